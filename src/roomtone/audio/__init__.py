@@ -1,0 +1,1 @@
+"""Sources of audio: files, paced or as fast as possible."""

@@ -1,0 +1,58 @@
+"""The one place that reads the system's clocks."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds since some fixed moment, never going backwards, and a way to wait for them."""
+
+    def now_s(self) -> float:
+        """Return the seconds since the clock's start."""
+        ...
+
+    async def sleep_until(self, at_s: float) -> None:
+        """Return once ``now_s()`` is at least ``at_s``; at once when it already is."""
+        ...
+
+
+class SystemClock:
+    """Real time, counted from construction."""
+
+    def __init__(self) -> None:
+        self._origin_s = time.monotonic()
+
+    def now_s(self) -> float:
+        """Return the real seconds since construction."""
+        return time.monotonic() - self._origin_s
+
+    async def sleep_until(self, at_s: float) -> None:
+        """Wait in real time."""
+        await asyncio.sleep(max(0.0, at_s - self.now_s()))
+
+
+class ManualClock:
+    """A clock that jumps to whatever it is asked to wait for: tests, and replay at full speed."""
+
+    def __init__(self, now_s: float = 0.0) -> None:
+        self._now_s = now_s
+
+    def now_s(self) -> float:
+        """Return the time last set or waited for."""
+        return self._now_s
+
+    def advance(self, by_s: float) -> None:
+        """Move the clock forward by ``by_s`` seconds."""
+        self._now_s += by_s
+
+    async def sleep_until(self, at_s: float) -> None:
+        """Jump there, giving other tasks one turn."""
+        self._now_s = max(self._now_s, at_s)
+        await asyncio.sleep(0)
+
+
+def wall_time() -> datetime:
+    """Return the current local date and time with its offset, for the names and headings of calls."""
+    return datetime.now(UTC).astimezone()

@@ -1,0 +1,1 @@
+"""Turns and figures, folded from events."""

@@ -1,0 +1,99 @@
+"""Figures of a conversation, each with a plain meaning. Pure functions of the state."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from roomtone.conversation.state import Conversation, Side
+from roomtone.events import ConversationMeasured
+from roomtone.types import Speaker
+
+SECONDS_PER_TEN_MINUTES = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class TalkShare:
+    """How the speech of a stretch of the call divides between the sides."""
+
+    seller_s: float
+    customer_s: float
+
+    @property
+    def spoken_s(self) -> float:
+        """Seconds of speech of both sides together."""
+        return self.seller_s + self.customer_s
+
+    @property
+    def seller(self) -> float:
+        """The seller's share in [0, 1]; 0 when nobody spoke."""
+        return self.seller_s / self.spoken_s if self.spoken_s else 0.0
+
+
+def talk_share(state: Conversation, *, window_s: float | None = None) -> TalkShare:
+    """Return the talk share of the whole call, or of the last ``window_s`` seconds."""
+    if window_s is None or window_s >= state.now_s:
+        return TalkShare(state.seller.spoken_by(state.now_s), state.customer.spoken_by(state.now_s))
+    since_s = state.now_s - window_s
+    return TalkShare(
+        _spoken_since(state.seller, since_s, state.now_s),
+        _spoken_since(state.customer, since_s, state.now_s),
+    )
+
+
+def both_sides_heard(state: Conversation) -> bool:
+    """Return whether each side has been heard long enough for a talk share to mean something."""
+    least_s = state.settings.min_speech_s
+    return min(state.seller.spoken_by(state.now_s), state.customer.spoken_by(state.now_s)) >= least_s
+
+
+def answer_offsets_s(state: Conversation, speaker: Speaker) -> tuple[float, ...]:
+    """Return the floor transfer offsets of a side's turns, in order; negative ones are overlaps."""
+    offsets = (turn.floor_transfer_offset_s for turn in state.side(speaker).turns)
+    return tuple(offset for offset in offsets if offset is not None)
+
+
+def median_patience_s(state: Conversation, speaker: Speaker) -> float | None:
+    """Return the median gap a side leaves before it answers (overlaps count as 0), None without any."""
+    offsets = answer_offsets_s(state, speaker)
+    return round(median(max(0.0, offset) for offset in offsets), 4) if offsets else None
+
+
+def interruptions(state: Conversation, speaker: Speaker) -> int:
+    """Return how often a side took the floor from the other while it was still speaking."""
+    return sum(turn.interrupted for turn in state.side(speaker).turns)
+
+
+def longest_monologue_s(state: Conversation, speaker: Speaker) -> float:
+    """Return the longest run of a side that a "mm-hm" did not end, the running one included."""
+    return max(state.floor.longest_s(speaker), state.floor.monologue_s(speaker, state.now_s))
+
+
+def question_rate(state: Conversation, speaker: Speaker) -> float:
+    """Return the questions of a side per ten minutes of call."""
+    if state.now_s <= 0:
+        return 0.0
+    return len(state.side(speaker).questions) * SECONDS_PER_TEN_MINUTES / state.now_s
+
+
+def measured(state: Conversation) -> ConversationMeasured:
+    """Return the running figures as an event."""
+    known = both_sides_heard(state)
+    window = talk_share(state, window_s=state.settings.window_s)
+    return ConversationMeasured(
+        t_s=state.now_s,
+        talk_ratio=round(talk_share(state).seller, 4) if known else None,
+        window_talk_ratio=round(window.seller, 4) if known and window.spoken_s else None,
+        longest_monologue_s=round(longest_monologue_s(state, Speaker.SELLER), 2),
+        median_patience_s=median_patience_s(state, Speaker.SELLER),
+        question_rate=round(question_rate(state, Speaker.SELLER), 2),
+    )
+
+
+def _spoken_since(side: Side, since_s: float, now_s: float) -> float:
+    spoken_s = 0.0
+    for start_s, end_s in reversed(side.spans):
+        if end_s <= since_s:
+            break
+        spoken_s += end_s - max(start_s, since_s)
+    if side.speaking_since_s is not None:
+        spoken_s += max(0.0, now_s - max(side.speaking_since_s, since_s))
+    return spoken_s

@@ -1,0 +1,219 @@
+"""The conversation so far: a fold over the events of a call.
+
+``fold(fold(start, a), b) == fold(start, a + b)``, and the same events give the same state on any
+machine. Time passes only through events and :func:`advance`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+
+from roomtone.config.settings import ConversationSettings
+from roomtone.conversation.floor import ClosedTurn, Floor
+from roomtone.events import (
+    CaveatNoted,
+    EmotionEstimated,
+    Event,
+    NudgeDismissed,
+    NudgeRaised,
+    SessionEnded,
+    SessionStarted,
+    SourceStarted,
+    SpeechEnded,
+    SpeechStarted,
+    StageFailed,
+    TranscriptFinal,
+    TranscriptRejected,
+    TurnEnded,
+)
+from roomtone.types import Speaker
+
+WORDS_DEADLINE_S = 10.0
+"""A turn is announced without the rest of its words when they take longer than this."""
+EDGE_S = 0.2
+"""Word times are good to about 0.2 s; a word that close to a turn's edge belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is known of one side."""
+
+    spans: tuple[tuple[float, float], ...] = ()
+    """Finished speech, ``(start_s, end_s)``, in order."""
+    spoken_s: float = 0.0
+    """Length of all finished speech."""
+    speaking_since_s: float | None = None
+    finals: tuple[TranscriptFinal, ...] = ()
+    words: int = 0
+    questions: tuple[float, ...] = ()
+    """Session times of the ends of utterances in which this side asked something, one an utterance."""
+    turns: tuple[TurnEnded, ...] = ()
+    readings: tuple[EmotionEstimated, ...] = ()
+    heard_until_s: float = 0.0
+    """All speech up to here has its words, or was refused by a guard."""
+    rejected: int = 0
+
+    def spoken_by(self, now_s: float) -> float:
+        """Return the seconds this side has spoken, speech still going on included."""
+        running_s = 0.0 if self.speaking_since_s is None else max(0.0, now_s - self.speaking_since_s)
+        return self.spoken_s + running_s
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The state of a call."""
+
+    settings: ConversationSettings = ConversationSettings()
+    now_s: float = 0.0
+    started: SessionStarted | None = None
+    ended: SessionEnded | None = None
+    sources: tuple[SourceStarted, ...] = ()
+    caveats: tuple[CaveatNoted, ...] = ()
+    failures: tuple[StageFailed, ...] = ()
+    seller: Side = Side()
+    customer: Side = Side()
+    unknown: Side = Side()
+    floor: Floor = field(default_factory=Floor)
+    turns: tuple[TurnEnded, ...] = ()
+    finals: tuple[TranscriptFinal, ...] = ()
+    nudges: tuple[NudgeRaised, ...] = ()
+    dismissals: tuple[NudgeDismissed, ...] = ()
+
+    def side(self, speaker: Speaker) -> Side:
+        """Return one side."""
+        side = getattr(self, speaker.value)
+        assert isinstance(side, Side)  # noqa: S101 - the three fields are named after the speakers
+        return side
+
+
+def start(settings: ConversationSettings) -> Conversation:
+    """Return the state before the first event."""
+    return Conversation(settings=settings, floor=Floor(settings=settings))
+
+
+def fold(state: Conversation, events: Iterable[Event]) -> Conversation:
+    """Return the state after ``events``."""
+    return reduce(step, events, state)
+
+
+def advance(state: Conversation, now_s: float) -> Conversation:
+    """Return the state at ``now_s`` when nothing else has happened meanwhile."""
+    if now_s <= state.now_s:
+        return state
+    floor = state.floor.advanced(now_s)
+    return replace(state, now_s=now_s, floor=floor)
+
+
+def step(state: Conversation, event: Event) -> Conversation:
+    """Return the state after one event."""
+    if event.droppable:
+        return state
+    state = advance(state, event.t_s)
+    match event:
+        case SpeechStarted():
+            side = replace(state.side(event.speaker), speaking_since_s=event.start_s)
+            return replace(
+                _with_side(state, event.speaker, side),
+                floor=state.floor.started(event.speaker, event.start_s).advanced(state.now_s),
+            )
+        case SpeechEnded():
+            side = state.side(event.speaker)
+            side = replace(
+                side,
+                spans=(*side.spans, (event.start_s, event.end_s)),
+                spoken_s=side.spoken_s + event.end_s - event.start_s,
+                speaking_since_s=None,
+            )
+            floor = state.floor.ended(event.speaker, event.start_s, event.end_s)
+            return replace(_with_side(state, event.speaker, side), floor=floor.advanced(state.now_s))
+        case TranscriptFinal():
+            side = state.side(event.speaker)
+            asked = (event.end_s,) if "?" in event.text else ()
+            side = replace(
+                side,
+                finals=(*side.finals, event),
+                words=side.words + len(event.words),
+                questions=side.questions + asked,
+                heard_until_s=max(side.heard_until_s, event.end_s),
+            )
+            return replace(_with_side(state, event.speaker, side), finals=(*state.finals, event))
+        case TranscriptRejected():
+            side = state.side(event.speaker)
+            heard_until_s = max(side.heard_until_s, event.end_s)
+            side = replace(side, heard_until_s=heard_until_s, rejected=side.rejected + 1)
+            return _with_side(state, event.speaker, side)
+        case TurnEnded():
+            side = state.side(event.speaker)
+            side = replace(side, turns=(*side.turns, event))
+            state = _with_side(state, event.speaker, side)
+            return replace(state, turns=(*state.turns, event), floor=state.floor.announced())
+        case EmotionEstimated():
+            side = state.side(event.speaker)
+            return _with_side(state, event.speaker, replace(side, readings=(*side.readings, event)))
+        case NudgeRaised():
+            return replace(state, nudges=(*state.nudges, event))
+        case NudgeDismissed():
+            return replace(state, dismissals=(*state.dismissals, event))
+        case SessionStarted():
+            return replace(state, started=event)
+        case SessionEnded():
+            return replace(state, ended=event)
+        case SourceStarted():
+            return replace(state, sources=(*state.sources, event))
+        case CaveatNoted():
+            return replace(state, caveats=(*state.caveats, event))
+        case StageFailed():
+            return replace(state, failures=(*state.failures, event))
+        case _:
+            return state
+
+
+def due_turn(state: Conversation, *, final: bool = False) -> TurnEnded | None:
+    """Return the announcement of the oldest closed turn once its words are in, else None.
+
+    The caller publishes the event and folds it; ``final`` announces without waiting for words.
+    """
+    if not state.floor.closed:
+        return None
+    turn = state.floor.closed[0]
+    side = state.side(turn.speaker)
+    words_are_in = side.heard_until_s >= turn.end_s - EDGE_S
+    if not (final or words_are_in or state.now_s >= turn.end_s + WORDS_DEADLINE_S):
+        return None
+    return _announce(state, turn)
+
+
+def _announce(state: Conversation, turn: ClosedTurn) -> TurnEnded:
+    lo_s, hi_s = turn.start_s - EDGE_S, turn.end_s + EDGE_S
+    inside = []
+    for line in reversed(state.side(turn.speaker).finals):
+        if line.end_s < lo_s:
+            break
+        words = [word for word in line.words if lo_s <= (word.start_s + word.end_s) / 2 <= hi_s]
+        if words or lo_s <= (line.start_s + line.end_s) / 2 <= hi_s:
+            inside.append((line.utterance_id, words, line.text))
+    inside.reverse()
+    last_words = [word.text for _, words, _ in inside for word in words]
+    return TurnEnded(
+        t_s=state.now_s,
+        source_id=turn.speaker.value,
+        speaker=turn.speaker,
+        start_s=turn.start_s,
+        end_s=turn.end_s,
+        words=len(last_words),
+        floor_transfer_offset_s=turn.floor_transfer_offset_s,
+        overlap_s=turn.overlap_s,
+        is_question=bool(last_words) and last_words[-1].rstrip().endswith("?"),
+        interrupted=turn.interrupted,
+        utterance_ids=tuple(utterance_id for utterance_id, _, _ in inside),
+    )
+
+
+def _with_side(state: Conversation, speaker: Speaker, side: Side) -> Conversation:
+    match speaker:
+        case Speaker.SELLER:
+            return replace(state, seller=side)
+        case Speaker.CUSTOMER:
+            return replace(state, customer=side)
+        case Speaker.UNKNOWN:
+            return replace(state, unknown=side)

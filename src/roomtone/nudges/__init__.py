@@ -1,0 +1,1 @@
+"""What to say to the seller, and when to say nothing."""

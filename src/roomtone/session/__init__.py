@@ -1,0 +1,1 @@
+"""Running a call and keeping its events."""

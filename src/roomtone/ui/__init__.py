@@ -1,0 +1,1 @@
+"""The overlay and its plain-line twin."""
