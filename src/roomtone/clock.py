@@ -19,22 +19,23 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time, counted from construction."""
+    """Real time since construction, or a multiple of it: at ``rate`` 2 a minute takes half a minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: float = 1.0) -> None:
+        self._rate = rate
         self._origin_s = time.monotonic()
 
     def now_s(self) -> float:
-        """Return the real seconds since construction."""
-        return time.monotonic() - self._origin_s
+        """Return the seconds since construction, times the rate."""
+        return (time.monotonic() - self._origin_s) * self._rate
 
     async def sleep_until(self, at_s: float) -> None:
-        """Wait in real time."""
-        await asyncio.sleep(max(0.0, at_s - self.now_s()))
+        """Wait in real time, divided by the rate."""
+        await asyncio.sleep(max(0.0, at_s - self.now_s()) / self._rate)
 
 
 class ManualClock:
-    """A clock that jumps to whatever it is asked to wait for: tests, and replay at full speed."""
+    """A clock that jumps to whatever it is asked to wait for, for tests."""
 
     def __init__(self, now_s: float = 0.0) -> None:
         self._now_s = now_s

@@ -13,6 +13,7 @@ Each carries a ``code`` for programs, a ``message`` of one sentence for people t
 wrong and what to do, and ``recoverable``: whether the call can go on without the part that failed.
 """
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -26,6 +27,10 @@ class RoomtoneError(Exception):
         self.message = message
         self.code = code
         self.recoverable = recoverable
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let errors cross from a worker process with their keyword arguments."""
+        return partial(type(self), code=self.code, recoverable=self.recoverable), (self.message,)
 
 
 class ConfigError(RoomtoneError):

@@ -24,9 +24,11 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=Tr
 
 
 class SessionStarted(_Event, frozen=True, kw_only=True):
-    """A call begins to be heard. ``started_at`` is local wall time in ISO 8601."""
+    """A call begins to be heard.
 
-    call_id: str
+    ``started_at`` is local wall time in ISO 8601; of a recording, the time its file was last written.
+    """
+
     title: str
     mode: str
     """``replay``, ``live`` or ``practice``."""

@@ -1,12 +1,12 @@
 """The seams: what a stage must offer to stand in the line. No implementation."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roomtone.events import Event
+from roomtone.events import CaveatNoted, Event
 from roomtone.types import AudioChunk, Hypothesis, Reading, Speaker, TurnHeard, Utterance
 
 
@@ -26,8 +26,12 @@ class AudioSource(Protocol):
         """Return what is known of the sources before the first chunk (``SourceStarted``, ``CaveatNoted``)."""
         ...
 
-    def chunks(self) -> AsyncIterator[AudioChunk]:
+    def chunks(self) -> AsyncGenerator[AudioChunk, None]:
         """Yield the audio; raises ``AudioError`` or ``DeviceError`` where it cannot go on."""
+        ...
+
+    def describe_end(self) -> Sequence[CaveatNoted]:
+        """Return the caveats that only the whole audio can tell; asked for after the last chunk."""
         ...
 
     async def aclose(self) -> None:

@@ -68,6 +68,8 @@ class Utterance:
     samples: Samples
     closed_at_s: float
     """Session time at which the end was known."""
+    still_open: bool = False
+    """Whether its speaker goes on: good for a partial, not for a final."""
 
 
 @dataclass(frozen=True, slots=True)

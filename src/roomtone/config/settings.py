@@ -112,7 +112,7 @@ class PatienceNudge(_Settings, frozen=True, kw_only=True):
     """You answer too fast (``[nudges.patience]``)."""
 
     enabled: bool = True
-    median_s: Positive = 0.25
+    median_s: Share = 0.1
     """Well below the 1 s that coaches advise (secondary sources citing Gong): only a habit is named."""
     answers: Count = 5
     """How many answers in a row are looked at."""

@@ -168,6 +168,11 @@ def step(state: Conversation, event: Event) -> Conversation:
             return state
 
 
+def with_floor(state: Conversation, floor: Floor) -> Conversation:
+    """Return the state with another floor: for the end of a call, where open turns are closed early."""
+    return replace(state, floor=floor)
+
+
 def due_turn(state: Conversation, *, final: bool = False) -> TurnEnded | None:
     """Return the announcement of the oldest closed turn once its words are in, else None.
 

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from roomtone.speech.pitch import ANALYSIS_RATE_HZ, HOP_S, Frames, PitchTrack, analyse, track_pitch
+from roomtone.speech.pitch import HOP_S, Array, Frames, Mask, PitchTrack, analyse, bin_hz, runs, track_pitch
 from roomtone.types import Samples
 
 FloatArray = NDArray[np.float32]
@@ -56,8 +56,6 @@ FIGURES: tuple[str, ...] = (
 )
 """The figures in their fixed order; ``st`` are semitones, pitch being counted from 1 Hz."""
 
-BAND_HZ = (300.0, 3400.0)
-"""What a telephone lets through."""
 BAND_EDGES_HZ = (300.0, 600.0, 1200.0, 2200.0, 3400.0)
 """About an octave each: roughly first formant low and high, second formant, and above."""
 
@@ -122,7 +120,7 @@ def measure(samples: Samples) -> Prosody:
     return Prosody(figures, speech_s, damaged)
 
 
-def _speech_frames(frames: Frames) -> NDArray[np.bool_]:
+def _speech_frames(frames: Frames) -> Mask:
     """Return which frames hold speech, with closures bridged."""
     level = frames.level_db
     if not len(level) or level.max() < SILENCE_DBFS:
@@ -130,13 +128,13 @@ def _speech_frames(frames: Frames) -> NDArray[np.bool_]:
     loud, floor = np.percentile(level, (95, 10))
     above_floor = min(floor + SPEECH_ABOVE_FLOOR_DB, loud - SPEECH_ABOVE_FLOOR_DB)
     speech = level > max(loud - SPEECH_BELOW_PEAK_DB, above_floor, SILENCE_DBFS)
-    for start, stop in _runs(~speech):
-        if 0 < start and stop < len(speech) and (stop - start) * HOP_S < PAUSE_MIN_S:
+    for start, stop in runs(~speech):
+        if start > 0 and stop < len(speech) and (stop - start) * HOP_S < PAUSE_MIN_S:
             speech[start:stop] = True
     return np.asarray(speech, np.bool_)
 
 
-def _pitch_figures(track: PitchTrack, speech: NDArray[np.bool_]) -> dict[str, float]:
+def _pitch_figures(track: PitchTrack, speech: Mask) -> dict[str, float]:
     voiced = track.voiced
     figures = {
         "voiced_share": np.count_nonzero(voiced) / np.count_nonzero(speech),
@@ -145,7 +143,7 @@ def _pitch_figures(track: PitchTrack, speech: NDArray[np.bool_]) -> dict[str, fl
     }
     if np.count_nonzero(voiced) < VOICED_MIN_FRAMES:
         return figures
-    at_s = np.flatnonzero(voiced) * HOP_S
+    at_s = np.asarray(np.flatnonzero(voiced) * HOP_S, np.float64)
     pitch = track.semitones[voiced]
     low, median, high, top = np.percentile(pitch, (10, 50, 90, 97))
     ending = pitch[at_s > at_s[-1] - ENDING_S]
@@ -156,7 +154,7 @@ def _pitch_figures(track: PitchTrack, speech: NDArray[np.bool_]) -> dict[str, fl
         "pitch_top_st": float(top - median),
         "pitch_slope_st_per_s": _slope(at_s, pitch),
         "pitch_ending_st": float(ending.mean() - median),
-        "voiced_stretch_s": float(np.mean([stop - start for start, stop in _runs(voiced)])) * HOP_S,
+        "voiced_stretch_s": float(np.mean([stop - start for start, stop in runs(voiced)])) * HOP_S,
     }
     step = np.diff(track.semitones)[voiced[1:] & voiced[:-1]]
     if len(step):
@@ -168,10 +166,8 @@ def _pitch_figures(track: PitchTrack, speech: NDArray[np.bool_]) -> dict[str, fl
     return figures
 
 
-def _level_figures(
-    level: NDArray[np.float64], track: PitchTrack, speech: NDArray[np.bool_]
-) -> dict[str, float]:
-    at_s = np.flatnonzero(speech) * HOP_S
+def _level_figures(level: Array, track: PitchTrack, speech: Mask) -> dict[str, float]:
+    at_s = np.asarray(np.flatnonzero(speech) * HOP_S, np.float64)
     spoken = level[speech]
     low, high = np.percentile(spoken, (10, 95))
     step = np.diff(level)[speech[1:] & speech[:-1]] / HOP_S
@@ -191,9 +187,7 @@ def _level_figures(
     return figures
 
 
-def _colour_figures(
-    frames: Frames, voiced: NDArray[np.bool_], speech: NDArray[np.bool_]
-) -> dict[str, float]:
+def _colour_figures(frames: Frames, voiced: Mask, speech: Mask) -> dict[str, float]:
     """Return how the energy lies over the telephone band, in voice where there is enough of it."""
     chosen = voiced if np.count_nonzero(voiced) >= VOICED_MIN_FRAMES else speech
     power = frames.power[chosen]
@@ -222,8 +216,8 @@ def _colour_figures(
     return figures
 
 
-def _rhythm_figures(level: NDArray[np.float64], speech: NDArray[np.bool_]) -> dict[str, float]:
-    pauses = [stop - start for start, stop in _runs(~speech)]
+def _rhythm_figures(level: Array, speech: Mask) -> dict[str, float]:
+    pauses = [stop - start for start, stop in runs(~speech)]
     whole_s, speech_s = len(speech) * HOP_S, np.count_nonzero(speech) * HOP_S
     depths = _syllable_depths(level, speech)
     return {
@@ -235,7 +229,7 @@ def _rhythm_figures(level: NDArray[np.float64], speech: NDArray[np.bool_]) -> di
     }
 
 
-def _syllable_depths(level: NDArray[np.float64], speech: NDArray[np.bool_]) -> list[float]:
+def _syllable_depths(level: Array, speech: Mask) -> list[float]:
     """Return for each syllable-like peak of the level how far it falls before the next one."""
     floor = level[speech].min()
     smooth = np.convolve(np.where(speech, level, floor), np.hanning(11) / np.hanning(11).sum(), "same")
@@ -258,39 +252,27 @@ def _syllable_depths(level: NDArray[np.float64], speech: NDArray[np.bool_]) -> l
 
 
 @cache
-def _bands() -> NDArray[np.float64]:
+def _bands() -> Array:
     """Return 0/1 weights of shape ``(bins, bands)`` that add up the power of each band."""
-    hz = _bin_hz()[:, None]
+    hz = bin_hz()[:, None]
     low, high = np.array(BAND_EDGES_HZ[:-1]), np.array(BAND_EDGES_HZ[1:])
     return np.asarray((hz >= low) & (hz < high), np.float64)
 
 
 @cache
-def _band_hz() -> NDArray[np.float64]:
+def _band_hz() -> Array:
     """Return the frequency of each bin inside the band and zero outside, shape ``(bins,)``."""
-    hz = _bin_hz()
-    return np.where((hz >= BAND_HZ[0]) & (hz < BAND_HZ[1]), hz, 0.0)
+    hz = bin_hz()
+    return np.where((hz >= BAND_EDGES_HZ[0]) & (hz < BAND_EDGES_HZ[-1]), hz, 0.0)
 
 
-def _bin_hz() -> NDArray[np.float64]:
-    from roomtone.speech.pitch import FFT_SAMPLES
-
-    return np.fft.rfftfreq(FFT_SAMPLES, 1.0 / ANALYSIS_RATE_HZ)
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the ``(start, stop)`` of each run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
-
-
-def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+def _slope(x: Array, y: Array) -> float:
     centred = x - x.mean()
     spread = float(centred @ centred)
     return float(centred @ y) / spread if spread > 0 else 0.0
 
 
-def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+def _correlation(x: Array, y: Array) -> float:
     x, y = x - x.mean(), y - y.mean()
     scale = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / scale if scale > 1e-12 else 0.0

@@ -1,0 +1,196 @@
+"""A call heard through the default output while it is replayed at call speed."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roomtone.errors import DeviceError
+from roomtone.events import CaveatNoted, Event
+from roomtone.interfaces import AudioSource
+from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker
+
+RING_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
+"""2 s: at call speed the replay is never this far ahead, so what finds no room is dropped and counted."""
+CUSHION_SAMPLES: Final = 3 * SAMPLE_RATE_HZ // 10
+"""0.3 s is gathered before the first sound and after a stutter: three chunks, so one may come late."""
+FINISH_S: Final = 5.0
+"""Ring and device have played out well before this; a device that is gone never finishes."""
+
+DeviceSamples = NDArray[np.float32]
+"""Audio of shape ``(samples, channels)`` as the device takes it."""
+
+logger = logging.getLogger(__name__)
+
+
+class _Ring:
+    """A bounded queue between one writing and one reading thread; what finds no room is refused."""
+
+    def __init__(self, channels: int) -> None:
+        self._samples: DeviceSamples = np.zeros((RING_SAMPLES, channels), np.float32)
+        self._written = 0
+        self._read = 0
+
+    @property
+    def ready_samples(self) -> int:
+        return self._written - self._read
+
+    def write(self, samples: DeviceSamples) -> int:
+        """Append what there is room for and return how much that was."""
+        taken = min(len(samples), RING_SAMPLES - self.ready_samples)
+        start = self._written % RING_SAMPLES
+        to_end = min(taken, RING_SAMPLES - start)
+        self._samples[start : start + to_end] = samples[:to_end]
+        self._samples[: taken - to_end] = samples[to_end:taken]
+        self._written += taken
+        return taken
+
+    def read_into(self, out: DeviceSamples) -> int:
+        """Fill ``out`` from its beginning as far as there is audio and return how far that was."""
+        taken = min(len(out), self.ready_samples)
+        start = self._read % RING_SAMPLES
+        to_end = min(taken, RING_SAMPLES - start)
+        out[:to_end] = self._samples[start : start + to_end]
+        out[to_end:taken] = self._samples[: taken - to_end]
+        self._read += taken
+        return taken
+
+
+class Player:
+    """The default output, open from construction: one side on each channel, or mixed where it has only one.
+
+    Raises:
+        DeviceError: when there is no PortAudio library, no output, or it refuses.
+    """
+
+    def __init__(self, sides: Sequence[tuple[str, Speaker]]) -> None:
+        sounddevice = _load_sounddevice()
+        self._callback_stop: type[Exception] = sounddevice.CallbackStop
+        self._waiting: dict[str, Samples] = {source_id: np.zeros(0, np.float32) for source_id, _ in sides}
+        self._gathering = True
+        self._ended = False
+        self._finished = threading.Event()
+        self.lost_samples = 0
+        self.stutters = 0
+        try:
+            device = sounddevice.query_devices(kind="output")
+            self._channels = min(len(sides), int(device["max_output_channels"]))
+            self._ring = _Ring(self._channels)
+            self._stream: Any = sounddevice.OutputStream(
+                samplerate=SAMPLE_RATE_HZ,
+                channels=self._channels,
+                dtype="float32",
+                callback=self._fill,
+                finished_callback=self._finished.set,
+            )
+            self._stream.start()
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise DeviceError(
+                f"The sound output cannot be used ({error}): check the system's sound settings, "
+                "or leave out --play.",
+                code="playback_failed",
+                recoverable=True,
+            ) from error
+
+    def play(self, chunk: AudioChunk) -> None:
+        """Queue a chunk without waiting; it sounds once the other side's for the same time is there too.
+
+        Raises:
+            DeviceError: when the output has stopped.
+        """
+        if self._finished.is_set():
+            raise DeviceError(
+                "The sound output has stopped: the replay goes on without sound.",
+                code="playback_stopped",
+                recoverable=True,
+            )
+        self._waiting[chunk.source_id] = np.concatenate((self._waiting[chunk.source_id], chunk.samples))
+        common = min(map(len, self._waiting.values()))
+        block = np.stack([samples[:common] for samples in self._waiting.values()], axis=1)
+        if block.shape[1] != self._channels:
+            block = block.mean(axis=1, keepdims=True)
+        self._waiting = {source_id: samples[common:] for source_id, samples in self._waiting.items()}
+        self.lost_samples += common - self._ring.write(block)
+
+    async def finish(self) -> None:
+        """Return once everything queued has sounded, or after ``FINISH_S``."""
+        self._ended = True
+        await asyncio.to_thread(self._finished.wait, FINISH_S)
+        if self.lost_samples or self.stutters:
+            logger.info("playback lost %d samples and stuttered %d times", self.lost_samples, self.stutters)
+
+    def close(self) -> None:
+        """Silence and release the output at once; may be called twice."""
+        self._stream.close()
+
+    def _fill(self, out: DeviceSamples, samples: int, _time: object, _status: object) -> None:
+        if self._gathering and self._ring.ready_samples < CUSHION_SAMPLES and not self._ended:
+            out.fill(0)
+            return
+        taken = self._ring.read_into(out)
+        out[taken:] = 0
+        self._gathering = taken < samples
+        if self._gathering and self._ended:
+            raise self._callback_stop
+        self.stutters += self._gathering
+
+
+class PlayedSource:
+    """A source that is heard while it is consumed; sound that fails does not stop it."""
+
+    def __init__(self, source: AudioSource, player: Player) -> None:
+        self._source = source
+        self._player = player
+
+    @property
+    def sides(self) -> tuple[tuple[str, Speaker], ...]:
+        """The ``(source_id, speaker)`` pairs of the source."""
+        return self._source.sides
+
+    def describe(self) -> Sequence[Event]:
+        """Return what the source knows before its first chunk."""
+        return self._source.describe()
+
+    async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
+        """Yield the source's chunks, playing each, and end when the last has sounded."""
+        audible = True
+        async for chunk in self._source.chunks():
+            if audible:
+                try:
+                    self._player.play(chunk)
+                except DeviceError as error:
+                    logger.warning("%s", error.message)
+                    audible = False
+            yield chunk
+        await self._player.finish()
+
+    def describe_end(self) -> Sequence[CaveatNoted]:
+        """Return what reading the source showed."""
+        return self._source.describe_end()
+
+    async def aclose(self) -> None:
+        """Release the output at once and close the source; may be called twice."""
+        self._player.close()
+        await self._source.aclose()
+
+
+def played(source: AudioSource, player: Player) -> PlayedSource:
+    """Return the source made audible; it should come at call speed."""
+    return PlayedSource(source, player)
+
+
+def _load_sounddevice() -> Any:
+    try:
+        import sounddevice
+    except OSError as error:  # what it raises where the shared library is missing
+        raise DeviceError(
+            "Playing sound needs the PortAudio library: install it "
+            "(Debian and Ubuntu: sudo apt install libportaudio2), or leave out --play.",
+            code="portaudio_missing",
+            recoverable=True,
+        ) from error
+    return sounddevice

@@ -1,0 +1,127 @@
+"""``roomtone replay``: a recorded call through the very line a live one takes."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from roomtone.cli.context import app
+from roomtone.errors import UsageError
+
+RECORDING = click.Path(path_type=Path)
+
+Screen = Literal["overlay", "plain", "json"]
+
+
+class Pace(click.ParamType[float | None]):
+    """``fast``, ``live``, or how many times call speed."""
+
+    name = "pace"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's
+        """Return what the help shows."""
+        return "fast|live|NUMBER"
+
+    def convert(
+        self, value: str | float | None, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """Return the factor, None for as fast as the machine can."""
+        if value is None or value == "fast":
+            return None
+        if value == "live":
+            return 1.0
+        try:
+            factor = float(str(value).removesuffix("x"))
+        except ValueError:
+            factor = 0.0
+        if not 0.1 <= factor <= 100.0:
+            self.fail(f"{value!r} is not fast, live, or a number from 0.1 to 100.", param, ctx)
+        return factor
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  roomtone replay call.wav                          a stereo file, the seller on the left
+  roomtone replay call.mp3 --seller-channel right   the seller on the right
+  roomtone replay --seller me.wav --customer them.wav
+  roomtone replay call.wav --pace live --play       as it would have been, to be heard too
+  roomtone replay call.wav --json > events.jsonl    for other programs
+"""
+)
+@click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
+@click.option("--seller", type=RECORDING, metavar="FILE", help="The seller's side, in a file of its own.")
+@click.option("--customer", type=RECORDING, metavar="FILE", help="The customer's side, likewise.")
+@click.option(
+    "--seller-channel",
+    type=click.Choice(["left", "right"]),
+    help="Which channel of a stereo file is the seller.  [default: left]",
+)
+@click.option(
+    "--pace",
+    type=Pace(),
+    default="fast",
+    show_default=True,
+    help="As fast as the machine can, at call speed, or a multiple of it such as 4.",
+)
+@click.option("--play", is_flag=True, help="Let the call be heard, at call speed.")
+@click.option("--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe.")
+@click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
+@click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
+@click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
+@click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    seller: Path | None,
+    customer: Path | None,
+    seller_channel: Literal["left", "right"] | None,
+    pace: float | None,
+    play: bool,
+    screen: Screen | None,
+    model: str | None,
+    language: str | None,
+    title: str | None,
+    debrief: bool,
+) -> None:
+    """Play a recorded call through Roomtone.
+
+    FILE is a recording in any usual format. A stereo file has a side on each channel; two files are the
+    seller's side and the customer's. A recording with both sides in one channel is transcribed, and the
+    rest is left out, for who spoke cannot be told.
+    """
+    import asyncio
+    import sys
+
+    from roomtone.cli.replaying import Recording, Replay
+
+    if not files and seller is None and customer is None:
+        raise UsageError("Name a recording, such as: roomtone replay call.wav", code="no_recording")
+    if play and pace is not None and pace != 1.0:
+        raise UsageError(
+            "A call can only be heard at call speed: leave out --pace, or --play.", code="play_pace"
+        )
+    surroundings = app(ctx)
+    settings = surroundings.load(
+        {
+            "whisper.model": model,
+            "whisper.language": language,
+            "replay.seller_channel": seller_channel,
+        }
+    ).settings
+    call = Replay(
+        app=surroundings,
+        settings=settings,
+        recording=Recording(files=files, seller=seller, customer=customer),
+        title=title,
+        pace=1.0 if play else pace,
+        play=play,
+        screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
+    )
+    log = asyncio.run(call.run())
+    if debrief and call.screen != "json":
+        from roomtone.cli.debrief import show_debrief
+
+        show_debrief(log)

@@ -1,0 +1,101 @@
+"""What of a call cannot be told or trusted, in words for the seller."""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+from roomtone.conversation.metrics import both_sides_heard
+from roomtone.conversation.state import Conversation
+from roomtone.events import Event, SourceOverflowed, StageLagged
+from roomtone.types import Speaker
+
+SILENT_WORDS_S = 10.0
+"""A side that spoke this long without a word was not understood, rather than terse."""
+
+_WHOSE = {
+    Speaker.SELLER: "your side",
+    Speaker.CUSTOMER: "the customer's side",
+    Speaker.UNKNOWN: "the recording",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What went missing on the way into the log, counted."""
+
+    unknown_events: int = 0
+    overflows: int = 0
+    behind_s: float = 0.0
+    given_up: tuple[str, ...] = ()
+
+    def after(self, event: Event) -> "Losses":
+        """Return the losses with those an event tells of."""
+        match event:
+            case SourceOverflowed():
+                return replace(self, overflows=self.overflows + 1)
+            case StageLagged() if event.given_up:
+                given_up = tuple(dict.fromkeys((*self.given_up, event.given_up)))
+                return replace(self, behind_s=max(self.behind_s, event.behind_s), given_up=given_up)
+            case _:
+                return self
+
+
+def caveats(call: Conversation, losses: Losses) -> tuple[str, ...]:
+    """Return one sentence for each thing not to be trusted, the gravest first."""
+    return (
+        *_about_the_end(call),
+        *dict.fromkeys(note.message for note in call.caveats),
+        *dict.fromkeys(failure.message for failure in call.failures),
+        *_about_the_sides(call),
+        *_about_the_words(call),
+        *_about_losses(losses),
+    )
+
+
+def _about_the_end(call: Conversation) -> list[str]:
+    if call.ended is None:
+        return ["The call was cut off: it was never closed, and anything after this point is missing."]
+    if call.ended.reason == "failed":
+        return ["The call ended because a part of the program failed: the rest of it is missing."]
+    return []
+
+
+def _about_the_sides(call: Conversation) -> list[str]:
+    told = {note.code for note in call.caveats}
+    if call.unknown.spans or told & {"sides_unknown", "side_silent"} or both_sides_heard(call):
+        return []
+    return [
+        f"Each side must be heard for {call.settings.min_speech_s:.0f} s before a talk share means something:"
+        " there is none here."
+    ]
+
+
+def _about_the_words(call: Conversation) -> list[str]:
+    found = []
+    for speaker in Speaker:
+        side = call.side(speaker)
+        if side.spoken_s >= SILENT_WORDS_S and not side.words:
+            found.append(
+                f"No words were recognised on {_WHOSE[speaker]}: nothing here rests on what was said."
+            )
+        elif side.rejected:
+            stretches = "1 stretch" if side.rejected == 1 else f"{side.rejected} stretches"
+            found.append(f"On {_WHOSE[speaker]}, {stretches} of speech gave no words that can be trusted.")
+    if call.customer.readings and not any(reading.settled for reading in call.customer.readings):
+        found.append("The customer was heard too briefly to know their voice: how they sounded is left out.")
+    return found
+
+
+def _about_losses(losses: Losses) -> list[str]:
+    found = []
+    if losses.overflows:
+        times = "once" if losses.overflows == 1 else f"{losses.overflows} times"
+        found.append(f"The sound device lost audio {times}; silence stands in its place.")
+    if losses.given_up:
+        left_out = ", ".join(losses.given_up)
+        found.append(f"The machine fell up to {ceil(losses.behind_s)} s behind and left out: {left_out}.")
+    if losses.unknown_events:
+        found.append(
+            f"{losses.unknown_events} entries of the log come from a newer version of Roomtone"
+            " and are left out."
+        )
+    return found

@@ -1,0 +1,67 @@
+"""What follows from what was heard: turns, figures, nudges. Pure, and driven by session time alone."""
+
+from collections.abc import Iterator
+
+from roomtone.conversation import metrics, state
+from roomtone.conversation.state import Conversation
+from roomtone.events import Event
+from roomtone.nudges.engine import NudgeEngine
+
+TICK_S = 0.25
+"""How often conditions that time alone brings about are looked at: a nudge is at most this late."""
+TICKS_PER_MEASURE = 4
+"""The figures are published once a second; faster nobody reads."""
+
+
+class Analysis:
+    """Folds events into the conversation and tells what they bring about."""
+
+    def __init__(self, conversation: Conversation, nudges: NudgeEngine) -> None:
+        self.conversation = conversation
+        self._nudges = nudges
+        self._ticks = 0
+
+    @property
+    def next_tick_s(self) -> float:
+        """Session time of the next :meth:`tick`."""
+        return (self._ticks + 1) * TICK_S
+
+    def tick(self) -> Iterator[Event]:
+        """Let time pass to ``next_tick_s`` and yield what that brings about."""
+        self._ticks += 1
+        self.conversation = state.advance(self.conversation, self._ticks * TICK_S)
+        yield from self._follow()
+        if self._ticks % TICKS_PER_MEASURE == 0:
+            yield metrics.measured(self.conversation)
+
+    def take(self, event: Event) -> Iterator[Event]:
+        """Fold one event in and yield it, then what it brings about."""
+        self.conversation = state.step(self.conversation, event)
+        yield event
+        yield from self._follow()
+
+    def finish(self, event: Event) -> Iterator[Event]:
+        """Close what is open at the end of the call, then take its last event."""
+        turn_silence_s = self.conversation.settings.turn_silence_s
+        floor = self.conversation.floor.advanced(event.t_s + turn_silence_s)
+        self.conversation = state.with_floor(state.advance(self.conversation, event.t_s), floor)
+        yield from self._turns(final=True)
+        yield metrics.measured(self.conversation)
+        yield from self.take(event)
+
+    def respond(self, nudge_id: str, reason: str) -> Iterator[Event]:
+        """Take the seller's answer to the nudge on the screen."""
+        for nudge in self._nudges.respond(nudge_id, reason, self.conversation.now_s):
+            self.conversation = state.step(self.conversation, nudge)
+            yield nudge
+
+    def _follow(self) -> Iterator[Event]:
+        yield from self._turns(final=False)
+        for nudge in self._nudges.advance(self.conversation):
+            self.conversation = state.step(self.conversation, nudge)
+            yield nudge
+
+    def _turns(self, *, final: bool) -> Iterator[Event]:
+        while (turn := state.due_turn(self.conversation, final=final)) is not None:
+            self.conversation = state.step(self.conversation, turn)
+            yield turn

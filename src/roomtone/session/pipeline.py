@@ -1,0 +1,295 @@
+"""The line: audio to ears, utterances to the transcriber, everything in one order to the sinks.
+
+Two tasks share the work. *Listening* reads audio and runs ahead of the transcriber by a bounded number
+of utterances; *releasing* puts what was heard in order of session time and lets it out when nothing
+earlier can come. Nothing here drops audio or finals: a slow transcriber holds the listening back.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+
+from roomtone.config.settings import Settings
+from roomtone.conversation import state
+from roomtone.errors import RoomtoneError
+from roomtone.events import (
+    Event,
+    SessionEnded,
+    SessionStarted,
+    SourceStopped,
+    StageFailed,
+    TranscriptFinal,
+    TranscriptRejected,
+    TurnEnded,
+)
+from roomtone.interfaces import AudioSource, EmotionClassifier, EventSink
+from roomtone.nudges.engine import NudgeEngine
+from roomtone.session.analysis import Analysis
+from roomtone.session.partials import Partials
+from roomtone.session.readings import TurnReader
+from roomtone.session.sequencer import Sequencer
+from roomtone.speech.ear import Ear, Heard
+from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import HeardUtterance, Utterance
+
+logger = logging.getLogger(__name__)
+
+MOST_PENDING = 8
+"""Utterances that may wait for the transcriber before listening waits: at most some 12 MB of audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the line of one call is made of."""
+
+    source: AudioSource
+    ears: Sequence[Ear]
+    transcriber: TranscriberProcess
+    reader: EmotionClassifier | None
+    nudges: NudgeEngine
+    started: SessionStarted
+    partials: bool
+    """Whether to show words before their utterance is over; of no use faster than call speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """An utterance whose words are missing because the transcriber failed."""
+
+    utterance: Utterance
+    error: RoomtoneError
+
+
+class Pipeline:
+    """Runs one call from its first sample to ``SessionEnded``."""
+
+    def __init__(self, call: Call, settings: Settings, sinks: Sequence[EventSink]) -> None:
+        self._call = call
+        self._settings = settings
+        self._sinks = sinks
+        self._ears = {ear.source_id: ear for ear in call.ears}
+        self._sequencer: Sequencer[Event | HeardUtterance | Unheard] = Sequencer(self._ears)
+        self._analysis = Analysis(state.start(settings.conversation), call.nudges)
+        self._readings = TurnReader(call.reader, settings.reading) if call.reader else None
+        self._partials = Partials(call.transcriber.transcribe, self._publish) if call.partials else None
+        # One thread each: a detector carries state from frame to frame, and a reading never delays it.
+        self._vad_thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
+        self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        self._pending: set[asyncio.Task[None]] = set()
+        self._publishing = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._listened = False
+        self._stopping = False
+        self._failure: RoomtoneError | None = None
+        self._heard_until_s = 0.0
+        self._seq = 0
+
+    def stop(self) -> None:
+        """Ask for an orderly end: what was heard so far is finished, then ``run`` returns."""
+        self._stopping = True
+
+    async def respond(self, nudge_id: str, reason: str) -> None:
+        """Take the seller's answer to a nudge: ``dismissed``, ``muted`` or ``wrong``."""
+        await self._publish_all(self._analysis.respond(nudge_id, reason))
+
+    async def run(self) -> None:
+        """Hear the call to its end.
+
+        Raises:
+            RoomtoneError: what stopped the audio or a sink; all that was heard before it is published.
+        """
+        try:
+            await self._publish_all(self._analysis.take(self._call.started))
+            for event in self._call.source.describe():
+                await self._publish_all(self._analysis.take(event))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._listen())
+                tasks.create_task(self._release())
+            await self._finish()
+        except* Exception as errors:
+            raise _first(errors) from None
+        finally:
+            await self._close()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with contextlib.aclosing(self._call.source.chunks()) as chunks:
+                async for chunk in chunks:
+                    if self._stopping:
+                        break
+                    ear = self._ears[chunk.source_id]
+                    await self._accept(ear, await loop.run_in_executor(self._vad_thread, ear.push, chunk))
+                    if self._partials is not None and not self._pending:
+                        open_utterance = ear.open_utterance()
+                        if open_utterance is not None:
+                            self._partials.offer(open_utterance)
+        except RoomtoneError as error:
+            # What was heard before the audio broke off is finished first; ``run`` raises at the end.
+            self._failure = error
+        for ear in self._ears.values():
+            heard = await loop.run_in_executor(self._vad_thread, ear.flush)
+            await self._accept(ear, heard)
+            self._heard_until_s = max(self._heard_until_s, heard.until_s)
+            self._sequencer.heard(ear.source_id, math.inf)
+        self._listened = True
+        self._changed.set()
+
+    async def _accept(self, ear: Ear, heard: Heard) -> None:
+        for event in heard.events:
+            self._sequencer.add(event.t_s, event)
+        for utterance in heard.utterances:
+            due_s = round(utterance.closed_at_s + self._settings.replay.final_delay_s, 4)
+            self._sequencer.expect(due_s, utterance.utterance_id)
+            task = asyncio.create_task(self._transcribe(utterance))
+            self._pending.add(task)
+            task.add_done_callback(self._pending.discard)
+        self._sequencer.heard(ear.source_id, heard.until_s)
+        self._changed.set()
+        while len(self._pending) >= MOST_PENDING:
+            await asyncio.wait(self._pending, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _transcribe(self, utterance: Utterance) -> None:
+        try:
+            hypothesis = await self._call.transcriber.transcribe(utterance)
+            self._sequencer.deliver(utterance.utterance_id, HeardUtterance(utterance, hypothesis))
+        except RoomtoneError as error:
+            logger.exception("no words for %s", utterance.utterance_id)
+            self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, error))
+        self._changed.set()
+
+    async def _release(self) -> None:
+        while True:
+            await self._release_ready()
+            if self._listened and self._sequencer.empty:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _release_ready(self) -> None:
+        """Let out everything that nothing earlier can come before."""
+        while True:
+            next_s = self._sequencer.next_s()
+            until_s = next_s if next_s is not None else self._sequencer.certain_until_s()
+            while self._analysis.next_tick_s <= until_s:
+                await self._publish_all(self._analysis.tick())
+            if next_s is None:
+                return
+            await self._let_out(next_s, self._sequencer.pop())
+
+    async def _let_out(self, t_s: float, item: "Event | HeardUtterance | Unheard") -> None:
+        match item:
+            case HeardUtterance():
+                if self._readings is not None and not item.hypothesis.rejected:
+                    self._readings.remember(item)
+                await self._publish_all(self._analysis.take(_final(t_s, item)))
+            case Unheard():
+                failed = StageFailed(
+                    t_s=t_s,
+                    stage="transcriber",
+                    code=item.error.code,
+                    message=item.error.message,
+                    recoverable=True,
+                )
+                await self._publish_all(self._analysis.take(failed))
+                await self._publish_all(self._analysis.take(_rejected(t_s, item.utterance, "failed")))
+            case event:
+                await self._publish_all(self._analysis.take(event))
+
+    async def _finish(self) -> None:
+        end_s = max(self._heard_until_s, self._analysis.conversation.now_s)
+        if self._failure is not None:
+            failed = StageFailed(
+                t_s=end_s,
+                stage="audio",
+                code=self._failure.code,
+                message=self._failure.message,
+                recoverable=False,
+            )
+            await self._publish_all(self._analysis.take(failed))
+        reason = "failed" if self._failure else "stopped" if self._stopping else "end_of_input"
+        for ear in self._ears.values():
+            stopped = SourceStopped(t_s=end_s, source_id=ear.source_id, reason=reason)
+            await self._publish_all(self._analysis.take(stopped))
+        for caveat in self._call.source.describe_end():
+            await self._publish_all(self._analysis.take(msgspec.structs.replace(caveat, t_s=end_s)))
+        ended = SessionEnded(t_s=end_s, duration_s=self._heard_until_s, reason=reason)
+        await self._publish_all(self._analysis.finish(ended))
+
+    async def _publish_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            await self._publish(event)
+            if isinstance(event, TurnEnded) and self._readings is not None:
+                turn = self._readings.turn_heard(event, self._analysis.conversation)
+                if turn is not None:
+                    loop = asyncio.get_running_loop()
+                    reading = await loop.run_in_executor(
+                        self._reading_thread, self._readings.read, turn, event.t_s
+                    )
+                    await self._publish_all(self._analysis.take(reading))
+
+    async def _publish(self, event: Event) -> None:
+        async with self._publishing:
+            if not event.droppable:
+                event = msgspec.structs.replace(event, seq=self._seq)
+                self._seq += 1
+            for sink in self._sinks:
+                await sink.publish(event)
+
+    async def _close(self) -> None:
+        if self._partials is not None:
+            await self._partials.aclose()
+        for task in self._pending:
+            task.cancel()
+        await self._call.source.aclose()
+        await self._call.transcriber.aclose()
+        self._vad_thread.shutdown(wait=False)
+        self._reading_thread.shutdown(wait=False)
+        async with contextlib.AsyncExitStack() as closing:
+            for sink in self._sinks:
+                closing.push_async_callback(sink.aclose)
+
+
+def _final(t_s: float, heard: HeardUtterance) -> TranscriptFinal | TranscriptRejected:
+    utterance, hypothesis = heard.utterance, heard.hypothesis
+    if hypothesis.rejected:
+        return _rejected(t_s, utterance, hypothesis.rejected)
+    return TranscriptFinal(
+        t_s=t_s,
+        source_id=utterance.source_id,
+        utterance_id=utterance.utterance_id,
+        speaker=utterance.speaker,
+        text=hypothesis.text,
+        words=hypothesis.words,
+        start_s=utterance.start_s,
+        end_s=utterance.end_s,
+        avg_logprob=hypothesis.avg_logprob,
+        no_speech_prob=hypothesis.no_speech_prob,
+        language=hypothesis.language,
+    )
+
+
+def _rejected(t_s: float, utterance: Utterance, reason: str) -> TranscriptRejected:
+    return TranscriptRejected(
+        t_s=t_s,
+        source_id=utterance.source_id,
+        utterance_id=utterance.utterance_id,
+        speaker=utterance.speaker,
+        start_s=utterance.start_s,
+        end_s=utterance.end_s,
+        reason=reason,
+    )
+
+
+def _first(errors: ExceptionGroup[Exception]) -> Exception:
+    """Return one of the errors of the two tasks; the other was cancelled because of it."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

@@ -1,0 +1,96 @@
+"""What is usual for one person in this call: running means of the voice, of timing and of words."""
+
+from dataclasses import InitVar, dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roomtone.speech.prosody import FIGURES
+
+FloatArray = NDArray[np.float32]
+
+EXPECTED_SPREAD_ROWS = 4.0
+"""A spread over fewer turns than about this says little about the person."""
+
+
+class RunningFigures:
+    """Mean and spread of equally long rows of figures, each over the rows in which it was measured.
+
+    ``width`` is the length of a row; figures that were not measured are NaN in it.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._sum = np.zeros(width)
+        self._sum_of_squares = np.zeros(width)
+        self._count = np.zeros(width, np.int64)
+        self.rows = 0
+
+    def add(self, row: FloatArray) -> None:
+        """Take one more row of shape ``(width,)``."""
+        measured = np.isfinite(row)
+        values = np.where(measured, row, 0.0).astype(np.float64)
+        self._sum += values
+        self._sum_of_squares += values**2
+        self._count += measured
+        self.rows += 1
+
+    def mean(self) -> FloatArray:
+        """Return the mean, NaN for figures never measured."""
+        mean = self._sum / np.maximum(self._count, 1)
+        return np.where(self._count > 0, mean, np.nan).astype(np.float32)
+
+    def spread(self, *, expected: FloatArray) -> FloatArray:
+        """Return the standard deviation, starting from the one ``expected`` of anybody.
+
+        The expected one counts as much as :data:`EXPECTED_SPREAD_ROWS` rows.
+        """
+        mean = self._sum / np.maximum(self._count, 1)
+        apart = np.maximum(self._sum_of_squares - self._count * mean**2, 0.0)
+        variance = (apart + EXPECTED_SPREAD_ROWS * expected**2) / (self._count + EXPECTED_SPREAD_ROWS)
+        return np.asarray(np.sqrt(variance), np.float32)
+
+
+@dataclass(slots=True)
+class Habit:
+    """A running mean of one number, such as the seconds before an answer."""
+
+    total: float = 0.0
+    count: int = 0
+
+    def add(self, value: float) -> None:
+        """Take one more value."""
+        self.total += value
+        self.count += 1
+
+    @property
+    def mean(self) -> float:
+        """The mean so far; zero before the first value."""
+        return self.total / self.count if self.count else 0.0
+
+
+@dataclass(slots=True)
+class SpeakerBaseline:
+    """All that is remembered of one speaker's earlier turns."""
+
+    voice_width: InitVar[int]
+    prosody: RunningFigures = field(init=False)
+    """Figures of turns."""
+    voice: RunningFigures = field(init=False)
+    """Pooled encoder output of turns."""
+    answer_delay_s: Habit = field(default_factory=Habit)
+    """Gap before taking the floor, overlaps left out."""
+    answer_words: Habit = field(default_factory=Habit)
+    """Words of turns that answer a question."""
+    words: int = 0
+    hedges: int = 0
+    guarded_before: bool = False
+    """Whether words or timing of the turn before spoke for guarded."""
+
+    def __post_init__(self, voice_width: int) -> None:
+        self.prosody = RunningFigures(len(FIGURES))
+        self.voice = RunningFigures(voice_width)
+
+    @property
+    def turns(self) -> int:
+        """Turns with enough speech to be measured."""
+        return self.prosody.rows

@@ -1,0 +1,268 @@
+"""What the words and the timing of a turn say about the speaker's state.
+
+Each cue adds log-odds to one state: 0.7 doubles the odds, 1.4 makes them four times as high. Sizes
+are set so that no single hedge, pause or short answer can decide: see the reason beside each.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from roomtone.speech.baseline import SpeakerBaseline
+from roomtone.types import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something that can be checked in the recording, and what it says about one state."""
+
+    label: Label
+    log_odds: float
+    evidence: str
+
+
+def _phrases(*phrases: str) -> re.Pattern[str]:
+    """Return a pattern that finds any of the phrases as whole words, the longest first."""
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(longest_first) + r")\b", re.IGNORECASE)
+
+
+SAID: dict[Label, tuple[re.Pattern[str], float]] = {
+    # People say these when pleased, and rarely otherwise; "great" alone is often mere politeness.
+    Label.EXCITED: (
+        _phrases(
+            "love (?:it|that|this)",
+            "(?:that's|that is|this is|it's|sounds) (?:so |really |absolutely )?"
+            "(?:great|awesome|amazing|fantastic|wonderful|brilliant|perfect|excellent)",
+            "awesome",
+            "amazing",
+            "fantastic",
+            "brilliant",
+            "wow",
+            "can't wait",
+            "(?:so|really|very) excited",
+            "(?:exactly|just) what (?:we|i) (?:need|needed|want|wanted)",
+        ),
+        1.2,
+    ),
+    # A complaint names itself; still the words may be told about someone else.
+    Label.UPSET: (
+        _phrases(
+            "unacceptable",
+            "ridiculous",
+            "outrageous",
+            "frustrat(?:ed|ing)",
+            "(?:so|really|very|pretty) (?:angry|annoyed|annoying|upset|disappointed|disappointing)",
+            "fed up",
+            "sick (?:and tired )?of",
+            "waste of (?:my |our )?(?:time|money)",
+            "(?:this|that) is (?:a joke|not okay|wrong)",
+            "how many times",
+            "i(?:'ve| have) had enough",
+        ),
+        1.6,
+    ),
+    # "I guess" and "whatever" are everyday words as well, hence the smaller weight.
+    Label.DEFEATED: (
+        _phrases(
+            "(?:there's |there is )?no point",
+            "what's the (?:point|use)",
+            "give up",
+            "giving up",
+            "nothing (?:i|we) can do",
+            "never (?:going to|gonna) (?:work|happen|change)",
+            "doesn't (?:even |really )?matter(?: anymore)?",
+            "(?:oh well|fine),? whatever",
+            "if you say so",
+            "i guess (?:that's|it's|we|i) (?:it|how it is|have to|just have to)",
+            "(?:we've|i've|we have|i have) tried everything",
+        ),
+        1.3,
+    ),
+    # Assent without reserve; two different ones are needed before it counts for much.
+    Label.CONFIDENT: (
+        _phrases(
+            "absolutely",
+            "definitely",
+            "certainly",
+            "for sure",
+            "without (?:a |any )?doubt",
+            "no question(?: about it)?",
+            "(?:i am|i'm|we are|we're) (?:sure|certain|confident|positive)",
+            "(?:we|i) (?:will|can) do that",
+            "let's do it",
+            "let's go ahead",
+        ),
+        1.1,
+    ),
+    # Putting the question off: clearer than a hedge, yet often simply true.
+    Label.GUARDED: (
+        _phrases(
+            "i(?:'d| would) (?:have|need) to (?:think|check|see|ask|look)",
+            "(?:i'd|i would) rather not",
+            "(?:can't|cannot|can not) (?:really )?(?:say|share|comment|speak to that|discuss)",
+            "let me (?:think about|get back to you)",
+            "(?:we'll|we will) (?:have to )?see",
+            "(?:just )?send me (?:some |an |the )?(?:information|email|e-mail|something)",
+            "(?:not|no) (?:at liberty|comment)",
+            "why do you (?:ask|need|want)",
+            "(?:it|that) depends",
+        ),
+        1.2,
+    ),
+}
+"""Phrases for each state with the log-odds of one; a second different one adds the same again."""
+
+MOST_PHRASES = 2
+"""Further phrases of the same state add nothing: people repeat themselves."""
+
+NEGATED = re.compile(r"(?:\bnot|n't|\bnever|\bhardly)\s+(?:\w+\s+)?$", re.IGNORECASE)
+"""Ends just before a phrase that means the opposite here."""
+
+HEDGE = _phrases(
+    "maybe",
+    "perhaps",
+    "possibly",
+    "i guess",
+    "i suppose",
+    "kind of",
+    "sort of",
+    "kinda",
+    "sorta",
+    "not (?:really |quite |so )?sure",
+    "hard to say",
+    "more or less",
+    "to some extent",
+    "in a way",
+    "i don't know",
+    "might",
+)
+"""Normal speech, found in 7-13 % of ordinary statements: only more of them than usual says anything."""
+USUAL_HEDGES_PER_WORD = 0.02
+"""What is expected of a speaker of whom nothing is known: one in fifty words."""
+USUAL_HEDGES_WEIGHT_WORDS = 100
+"""Words after which the speaker's own habit counts as much as that."""
+HEDGE_LOG_ODDS = 0.6
+"""For each hedge beyond the habit, from two on."""
+MOST_HEDGES = 3
+"""Beyond, the speaker is merely searching for words."""
+
+HABIT_MIN_TURNS = 3
+"""Earlier turns before "usually" may be said."""
+LATE_FACTOR, LATE_MARGIN_S = 2.0, 1.0
+"""Late is twice the usual and a second more: people vary by half a second without meaning anything."""
+DELAY_MAX_S = 8.0
+"""A longer gap is somebody looking something up, or a call on hold."""
+LATE_LOG_ODDS = 0.8
+PROMPT_S = 0.5
+"""An answer within this, not much later than usual, came without weighing."""
+PROMPT_LOG_ODDS = 0.4
+SHORT_SHARE = 0.3
+SHORT_USUAL_WORDS = 10.0
+"""An answer is short below this share of a usual answer of at least so many words."""
+SHORT_LOG_ODDS = 0.5
+AGAIN_LOG_ODDS = 0.6
+"""Guardedness is a matter of several turns: added when the turn before gave signs of it too."""
+
+COUNT_NAMES = {2: "twice", 3: "three times"}
+QUOTE_MAX_CHARACTERS = 44
+"""Fits one line of evidence on a narrow screen."""
+
+
+def word_cues(text: str, baseline: SpeakerBaseline) -> list[Cue]:
+    """Return what the words of a turn say, hedges being counted against the speaker's habit."""
+    cues = []
+    straight = _straight(text)
+    for label, (pattern, log_odds) in SAID.items():
+        spans = {match.group().lower(): match.span() for match in _affirmed(pattern, straight)}
+        found = [text[start:stop] for start, stop in spans.values()]
+        if found:
+            quotes = ", ".join(f'"{quote}"' for quote in found[:MOST_PHRASES])
+            cues.append(Cue(label, log_odds * min(len(found), MOST_PHRASES), f"said {quotes}"))
+    hedges = list(HEDGE.finditer(straight))
+    extra = len(hedges) - expected_hedges(len(text.split()), baseline)
+    if len(hedges) >= 2 and extra >= 1.0:
+        counted = COUNT_NAMES.get(len(hedges), f"{len(hedges)} times")
+        log_odds = HEDGE_LOG_ODDS * min(extra, MOST_HEDGES)
+        cues.append(Cue(Label.GUARDED, log_odds, f"{_quote(text, hedges)} \N{EN DASH} hedged {counted}"))
+    return cues
+
+
+def timing_cues(
+    delay_s: float | None, words: int, *, answers_question: bool, baseline: SpeakerBaseline
+) -> list[Cue]:
+    """Return what the gap before a turn and its length say against the speaker's habit.
+
+    ``delay_s`` is ``None`` when the turn did not follow another speaker's, negative when it overlapped.
+    """
+    cues = []
+    usual = baseline.answer_delay_s
+    if is_delay(delay_s) and usual.count >= HABIT_MIN_TURNS:
+        line = f"answered after {delay_s:.1f} s, usually {usual.mean:.1f} s"
+        if delay_s > max(LATE_FACTOR * usual.mean, usual.mean + LATE_MARGIN_S):
+            cues.append(Cue(Label.GUARDED, LATE_LOG_ODDS, line))
+        elif answers_question and delay_s <= min(PROMPT_S, usual.mean):
+            cues.append(Cue(Label.CONFIDENT, PROMPT_LOG_ODDS, line))
+    usual = baseline.answer_words
+    known = usual.count >= HABIT_MIN_TURNS and usual.mean >= SHORT_USUAL_WORDS
+    if answers_question and known and 0 < words <= SHORT_SHARE * usual.mean:
+        line = f"answered in {words} word{'s' * (words > 1)}, usually about {usual.mean:.0f}"
+        cues.append(Cue(Label.GUARDED, SHORT_LOG_ODDS, line))
+    return cues
+
+
+def repeated_cues(cues: list[Cue], baseline: SpeakerBaseline) -> list[Cue]:
+    """Return what the turn before adds to the signs of this one."""
+    if baseline.guarded_before and speaks_for_guarded(cues):
+        return [Cue(Label.GUARDED, AGAIN_LOG_ODDS, "")]
+    return []
+
+
+def speaks_for_guarded(cues: list[Cue]) -> bool:
+    """Return whether any of the cues is one of guarded."""
+    return any(cue.label is Label.GUARDED for cue in cues)
+
+
+def remember(text: str, delay_s: float | None, *, answers_question: bool, baseline: SpeakerBaseline) -> None:
+    """Add a turn's words and timing to what is usual for its speaker."""
+    words = len(text.split())
+    baseline.words += words
+    baseline.hedges += len(HEDGE.findall(_straight(text)))
+    if is_delay(delay_s):
+        baseline.answer_delay_s.add(delay_s)
+    if answers_question and words:
+        baseline.answer_words.add(words)
+
+
+def expected_hedges(words: int, baseline: SpeakerBaseline) -> float:
+    """Return how many hedges this speaker would put into so many words."""
+    prior = USUAL_HEDGES_PER_WORD * USUAL_HEDGES_WEIGHT_WORDS
+    rate = (baseline.hedges + prior) / (baseline.words + USUAL_HEDGES_WEIGHT_WORDS)
+    return rate * words
+
+
+def is_delay(delay_s: float | None) -> TypeGuard[float]:
+    """Return whether the gap is one in which the speaker may have weighed an answer."""
+    return delay_s is not None and 0.0 <= delay_s <= DELAY_MAX_S
+
+
+def _straight(text: str) -> str:
+    """Return ``text`` with typewriter apostrophes, every character at its place."""
+    return text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def _affirmed(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches that no negation stands before."""
+    for match in pattern.finditer(text):
+        if not NEGATED.search(text[: match.start()]):
+            yield match
+
+
+def _quote(text: str, hedges: list[re.Match[str]]) -> str:
+    """Return the words around the hedges literally, or the hedges alone where that is too long."""
+    start = max(text.rfind(mark, 0, hedges[0].start()) for mark in ".?!") + 1
+    whole = text[start : hedges[-1].end()].strip()
+    if len(whole) <= QUOTE_MAX_CHARACTERS:
+        return f'"{whole}"'
+    return ", ".join(f'"{text[hedge.start() : hedge.end()]}"' for hedge in hedges[:2])

@@ -1,0 +1,96 @@
+"""Refuses what a recogniser writes when nobody said it. Pure.
+
+Whisper was trained on subtitles and fills silence and noise with their stock phrases, and a decoder
+that finds no end repeats itself. A wrong line in front of a customer costs more than a missing one.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+
+MAX_COMPRESSION_RATIO = 2.4
+"""Text that compresses better than this repeats itself (the value of Whisper's authors)."""
+MIN_AVG_LOGPROB = -1.0
+"""Below this the words are guesses (the value of Whisper's authors)."""
+MAX_NO_SPEECH_PROB = 0.6
+"""Above this the recogniser itself doubts that anyone spoke (the value of Whisper's authors)."""
+DOUBTFUL_LOGPROB = -0.6
+"""A line is refused for want of speech only when its words are doubtful as well: quiet telephone
+speech often has a high no-speech probability and perfectly good words."""
+MAX_WORDS_PER_SECOND = 8.0
+"""Very fast English is about 5 words a second; beyond this the text was not said in that time."""
+
+_SUBTITLE_PHRASES = frozenset(
+    {
+        "thanks for watching",
+        "thank you for watching",
+        "thank you so much for watching",
+        "please subscribe",
+        "please subscribe to my channel",
+        "like and subscribe",
+        "dont forget to subscribe",
+        "subtitles by the amaraorg community",
+        "transcription by castingwords",
+        "see you in the next video",
+        "ill see you in the next video",
+        "i will see you in the next video",
+    }
+)
+_SILENCE_PHRASES = frozenset({"thank you", "thanks", "you", "bye", "bye bye", "so", "the", "okay", "oh"})
+_NOT_WORDS = re.compile(r"[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What the guards look at."""
+
+    text: str
+    words: int
+    avg_logprob: float
+    no_speech_prob: float
+    speech_s: float
+    ended: bool
+    """Whether the decoder found an end by itself, rather than running into the token limit."""
+
+
+def compression_ratio(text: str) -> float:
+    """Return how much smaller the text becomes by compression; 0 for empty text."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def is_broken(decoded: Decoded) -> bool:
+    """Return whether decoding once more with a full window is worth its time."""
+    return (
+        not decoded.ended
+        or compression_ratio(decoded.text) > MAX_COMPRESSION_RATIO
+        or decoded.avg_logprob < MIN_AVG_LOGPROB
+        or decoded.words > _most_words(decoded.speech_s)
+    )
+
+
+def refusal(decoded: Decoded) -> str:
+    """Return the name of the guard that refuses the text, or an empty string.
+
+    One of ``empty``, ``repetition``, ``too_many_words``, ``no_speech``, ``low_probability``, ``phantom``.
+    """
+    phrase = " ".join(_NOT_WORDS.sub("", decoded.text.lower()).split())
+    if not phrase:
+        return "empty"
+    if not decoded.ended or compression_ratio(decoded.text) > MAX_COMPRESSION_RATIO:
+        return "repetition"
+    if decoded.words > _most_words(decoded.speech_s):
+        return "too_many_words"
+    if decoded.no_speech_prob > MAX_NO_SPEECH_PROB and decoded.avg_logprob < DOUBTFUL_LOGPROB:
+        return "no_speech"
+    if decoded.avg_logprob < MIN_AVG_LOGPROB:
+        return "low_probability"
+    if phrase in _SUBTITLE_PHRASES:
+        return "phantom"
+    if phrase in _SILENCE_PHRASES and decoded.no_speech_prob > MAX_NO_SPEECH_PROB:
+        return "phantom"
+    return ""
+
+
+def _most_words(speech_s: float) -> float:
+    return 3 + MAX_WORDS_PER_SECOND * speech_s

@@ -1,0 +1,86 @@
+"""The trained half of the reading: figures of a voice in, probabilities of how it sounds out."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roomtone.errors import ModelError
+from roomtone.speech.prosody import FIGURES
+
+FloatArray = NDArray[np.float32]
+
+METADATA_KEY = "roomtone.reading"
+"""Under this the ONNX file carries its description as JSON."""
+
+
+class VoiceClass(StrEnum):
+    """What a voice alone can sound like; ``TENSE`` is one sign of guarded, never guarded by itself."""
+
+    NEUTRAL = "neutral"
+    EXCITED = "excited"
+    UPSET = "upset"
+    DEFEATED = "defeated"
+    TENSE = "tense"
+
+
+class VoiceModel:
+    """One ONNX file: prosody figures, then pooled encoder output where it takes any, to probabilities.
+
+    Raises ``ModelError`` when the file is missing, is no such model or was made for other figures.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise ModelError(
+                f"The reading model {path} is missing; reinstall Roomtone, or switch the reading off "
+                "with: enabled = false under [reading]",
+                code="reading_model_missing",
+            )
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+            described = json.loads(self._session.get_modelmeta().custom_metadata_map[METADATA_KEY])
+            self.name = str(described["name"])
+            self._classes = tuple(VoiceClass(name) for name in described["classes"])
+            self.voice_width = int(described["voice_width"])
+            self._usual = np.array(described["usual"], np.float32)
+            self.spread = np.array(described["spread"], np.float32)
+            self._shrinkage_turns = float(described["shrinkage_turns"])
+            fits = (
+                tuple(described["figures"]) == FIGURES and len(self._usual) == len(FIGURES) + self.voice_width
+            )
+        except Exception as error:
+            raise _damaged(path) from error
+        if not fits:
+            raise _damaged(path)
+
+    def probabilities(
+        self, figures: FloatArray, *, usual_of_speaker: FloatArray, turns: int
+    ) -> dict[VoiceClass, float]:
+        """Return the probability of each class for ``figures`` of shape ``(len(FIGURES) + voice_width,)``.
+
+        The figures are moved towards what is usual in the training data by what is unusual about this
+        speaker, the further the more ``turns`` that was measured over: with few turns a full
+        correction would take away the state together with the person. NaN stands for unknown in both.
+        """
+        weight = turns / (turns + self._shrinkage_turns)
+        apart = np.nan_to_num(usual_of_speaker - self._usual, nan=0.0)
+        corrected = (figures - weight * apart).astype(np.float32)
+        (output,) = self._session.run(None, {"figures": corrected[None]})
+        return {name: float(value) for name, value in zip(self._classes, output[0], strict=True)}
+
+
+def _damaged(path: Path) -> ModelError:
+    return ModelError(
+        f"The reading model {path} is damaged or belongs to another version; "
+        "check it with: roomtone models verify",
+        code="reading_model_damaged",
+    )

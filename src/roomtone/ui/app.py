@@ -1,0 +1,178 @@
+"""The overlay: a terminal screen beside the call, fed by whatever publishes events."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.worker import Worker, WorkerError
+
+from roomtone.errors import RoomtoneError
+from roomtone.events import Event
+from roomtone.interfaces import EventSink
+from roomtone.ui.presenter import Presenter
+from roomtone.ui.widgets import Footer, Header, Nudge, Reading, Talk, Transcript
+
+PAINTS_PER_S = 12
+"""Fast enough for words that appear as they are said, slow enough to leave the machine to the call."""
+LINGER_S = 3.0
+"""How long the last state stays to be seen when the call is over."""
+
+THEME = "ansi-dark"
+"""Textual's theme of the terminal's own colours and background; nothing used of it is dark only."""
+
+
+class PresenterSink:
+    """Takes events for the screen; the screen looks at the presenter in its own time."""
+
+    def __init__(self, presenter: Presenter) -> None:
+        self._presenter = presenter
+
+    async def publish(self, event: Event) -> None:
+        """Fold one event; never waits."""
+        self._presenter.take(event)
+
+    async def aclose(self) -> None:
+        """Nothing is pending."""
+
+
+class OverlayApp(App[Any], inherit_bindings=False):
+    """Runs a call and shows it; leaves by itself when the call is over.
+
+    ``run`` is started with a sink once the screen is up. When it raises, the screen is left in order and
+    ``run()`` or ``run_async()`` of the app raises the same. ``on_response`` gets the id of the shown
+    nudge and ``dismissed``, ``muted`` or ``wrong``. ``on_stop`` asks for the call to be closed, upon
+    which ``run`` is expected to return; without it, and when stop is asked for twice, ``run`` is
+    cancelled.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "Roomtone"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,ctrl+q,ctrl+c", "stop", "stop", priority=True),
+        Binding("x", "respond('dismissed')", "dismiss"),
+        Binding("m", "respond('muted')", "mute this kind"),
+        Binding("w", "respond('wrong')", "wrong"),
+    ]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as declared by Textual
+        (0, "-one-column"),
+        (110, "-two-columns"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012 - as declared by Textual
+    CSS = """
+    Screen { overflow: hidden; }
+    Header, Footer { height: 1; padding: 0 1; }
+    Container { height: 1fr; }
+    #figures { height: auto; }
+    Talk, Reading, Nudge { height: 2; padding: 0 1; }
+    Transcript { width: 1fr; height: 1fr; padding: 0 1; }
+
+    .-high Footer { height: 2; }
+    .-high Reading { height: 3; }
+    .-high Talk, .-high Reading, .-high Nudge { margin-top: 1; }
+    .-high Transcript { border-top: solid ansi_bright_black; }
+
+    .-two-columns.-high #body { layout: horizontal; }
+    .-two-columns.-high #figures { width: 60; height: 1fr; }
+    .-two-columns.-high Transcript { border-top: none; border-left: solid ansi_bright_black; margin-top: 1; }
+    """
+
+    def __init__(
+        self,
+        run: Callable[[EventSink], Awaitable[None]],
+        presenter: Presenter,
+        *,
+        on_response: Callable[[str, str], Awaitable[None]],
+        on_stop: Callable[[], None] | None = None,
+        linger_s: float = LINGER_S,
+    ) -> None:
+        super().__init__(ansi_color=True)
+        self.theme = THEME
+        self._run_call = run
+        self._presenter = presenter
+        self._on_response = on_response
+        self._on_stop = on_stop
+        self._linger_s = linger_s
+        self._call: Worker[None] | None = None
+        self._stopping = False
+        self._failure: Exception | None = None
+        view = presenter.view()
+        self._header = Header((view.head, view.sides))
+        self._talk = Talk((view.talk, view.sides))
+        self._reading = Reading(view.reading)
+        self._nudge = Nudge(view.nudge)
+        self._transcript = Transcript(view.lines)
+        self._footer = Footer(view.status)
+
+    async def run_async(self, **options: Any) -> Any:
+        """Show the call until it is over; raises what ``run`` raised.
+
+        The mouse is left to the terminal, so that its own selecting and copying work.
+        """
+        returned = await super().run_async(**{**options, "mouse": False})
+        if self._call is not None:
+            with suppress(WorkerError):
+                await self._call.wait()
+        if self._failure is not None:
+            raise self._failure
+        return returned
+
+    def compose(self) -> ComposeResult:
+        """Lay out the parts."""
+        yield self._header
+        with Container(id="body"):
+            with Container(id="figures"):
+                yield self._talk
+                yield self._reading
+                yield self._nudge
+            yield self._transcript
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Start the call and the repainting."""
+        self.set_interval(1 / PAINTS_PER_S, self.show_view)
+        self._call = self.run_worker(self._follow(), exit_on_error=False)
+
+    def show_view(self) -> None:
+        """Repaint what changed since the last time."""
+        view = self._presenter.view()
+        self._header.show((view.head, view.sides))
+        self._talk.show((view.talk, view.sides))
+        self._reading.show(view.reading)
+        self._nudge.show(view.nudge)
+        self._transcript.show(view.lines)
+        self._footer.show("stopping…" if self._stopping else view.status)
+
+    def action_stop(self) -> None:
+        """Close the call in order; when asked again, at once."""
+        if self._call is None or self._call.is_finished:
+            self.exit()
+        elif self._stopping or self._on_stop is None:
+            self._call.cancel()
+            self.exit()
+        else:
+            self._stopping = True
+            self._on_stop()
+
+    async def action_respond(self, response: str) -> None:
+        """Pass on what the seller said to the nudge that is on the screen."""
+        nudge = self._presenter.view().nudge
+        if nudge is not None:
+            # What fails here is a sink, which stops the call as well: then ``run`` raises it.
+            with suppress(RoomtoneError):
+                await self._on_response(nudge.nudge_id, response)
+
+    async def _follow(self) -> None:
+        try:
+            await self._run_call(PresenterSink(self._presenter))
+        except Exception as error:
+            self._failure = error
+            self.exit()
+            return
+        if self._stopping or self._linger_s == 0.0:
+            self.exit()
+            return
+        self.show_view()
+        self.set_timer(self._linger_s, self.exit)

@@ -1,0 +1,106 @@
+"""The call as plain lines: for screen readers, for pipes and for terminals that are none.
+
+Each line is a time, a word for what it is, and the text. Nothing moves the cursor and nothing is drawn.
+"""
+
+from typing import TextIO
+
+from roomtone.config.settings import ConversationSettings
+from roomtone.conversation.state import start, step
+from roomtone.events import (
+    CaveatNoted,
+    EmotionEstimated,
+    Event,
+    NudgeRaised,
+    SessionEnded,
+    SessionStarted,
+    SourceOverflowed,
+    SourceStarted,
+    StageFailed,
+    StageLagged,
+    TranscriptFinal,
+)
+from roomtone.types import Label, Speaker
+from roomtone.ui.presenter import CAUGHT_UP_S, lag_in_words, seller_percent, talk_unknown
+from roomtone.ui.view import clock, one_line, sounded, span
+
+KIND_CELLS = 10
+"""``customer`` and two spaces."""
+UNTOLD = (Label.NEUTRAL, Label.CANNOT_TELL)
+"""Readings that are no news."""
+
+
+class PlainSink:
+    """Writes a line for each event worth reading; the stream stays open when the sink closes."""
+
+    def __init__(self, stream: TextIO, *, settings: ConversationSettings = ConversationSettings()) -> None:
+        self._stream = stream
+        self._conversation = start(settings)
+        self._lagging: set[str] = set()
+
+    async def publish(self, event: Event) -> None:
+        """Write the line of this event, if it has one."""
+        self._conversation = step(self._conversation, event)
+        line = self._line(event)
+        if line is not None:
+            at_s, kind, text = line
+            self._stream.write(f"{clock(at_s)}  {kind:<{KIND_CELLS}}{one_line(text)}\n")
+            self._stream.flush()
+
+    async def aclose(self) -> None:
+        """Nothing is pending."""
+
+    def _line(self, event: Event) -> tuple[float, str, str] | None:
+        match event:
+            case SessionStarted():
+                return event.t_s, "call", f"{event.title} ({event.mode})"
+            case SourceStarted():
+                return event.t_s, "source", f"{event.speaker.value}: {event.description}"
+            case CaveatNoted():
+                return event.t_s, "note", event.message
+            case SourceOverflowed():
+                lost = f"{event.lost_samples} samples of sound were lost; silence takes their place."
+                return event.t_s, "note", f"{event.source_id}: {lost}"
+            case StageFailed():
+                return event.t_s, "failed", event.message
+            case StageLagged():
+                return self._lag_line(event)
+            case TranscriptFinal():
+                return event.start_s, event.speaker.value, event.text
+            case EmotionEstimated():
+                return _reading_line(event)
+            case NudgeRaised():
+                return event.t_s, "nudge", f"{event.message} ({event.evidence})"
+            case SessionEnded():
+                return event.t_s, "end", f"{_ending(event)} {self._talk_share()}"
+            case _:
+                return None
+
+    def _lag_line(self, event: StageLagged) -> tuple[float, str, str] | None:
+        """Return a line when a stage begins to lag, and none while it goes on."""
+        if event.behind_s < CAUGHT_UP_S:
+            self._lagging.discard(event.stage)
+            return None
+        if event.stage in self._lagging:
+            return None
+        self._lagging.add(event.stage)
+        return event.t_s, "note", lag_in_words(event)
+
+    def _talk_share(self) -> str:
+        unknown = talk_unknown(self._conversation)
+        if unknown:
+            return f"Talk share: can't tell, {unknown}."
+        percent = seller_percent(self._conversation)
+        return f"You talked {percent} % of the time, they {100 - percent} %."
+
+
+def _reading_line(event: EmotionEstimated) -> tuple[float, str, str] | None:
+    if not event.settled or event.label in UNTOLD:
+        return None
+    headline = sounded(event.label, who="You" if event.speaker == Speaker.SELLER else "They")
+    return event.t_s, "reading", ": ".join(filter(None, (headline, "; ".join(event.evidence))))
+
+
+def _ending(event: SessionEnded) -> str:
+    how = {"stopped": "was stopped", "failed": "broke off"}.get(event.reason, "ended")
+    return f"The call {how} after {span(event.duration_s)}."

@@ -1,0 +1,297 @@
+"""From events to what the seller sees. Pure: no screen, no clock of its own."""
+
+from dataclasses import dataclass
+
+from roomtone.config.settings import Settings
+from roomtone.conversation.metrics import both_sides_heard, talk_share
+from roomtone.conversation.state import Conversation, Side, advance, start, step
+from roomtone.events import (
+    CaveatNoted,
+    EmotionEstimated,
+    Event,
+    NudgeDismissed,
+    NudgeRaised,
+    SessionEnded,
+    SourceOverflowed,
+    SourceStopped,
+    StageFailed,
+    StageLagged,
+    TranscriptFinal,
+    TranscriptPartial,
+    TranscriptRejected,
+)
+from roomtone.types import Label, Speaker
+from roomtone.ui import view as words
+from roomtone.ui.view import HeadView, LineView, NudgeView, ReadingView, SideState, SideView, TalkView, View
+
+TWO_SIDES = (Speaker.SELLER, Speaker.CUSTOMER)
+TRANSCRIPT_LINES = 60
+"""Utterances handed to the screen: as many as the tallest terminal laid out for has rows."""
+MONOLOGUE_SHOWN_S = 30.0
+"""Shorter runs are ordinary turns; showing them would only be one more number."""
+FRESH_S = 30.0
+"""After half a minute the talk has moved on and a reading is history."""
+READING_HELD_S = 20.0
+"""A "can't tell" carries no news, so it leaves a state read this shortly before in place."""
+CAVEAT_SHOWN_S = 30.0
+"""Long enough to be read between two sentences; the debrief repeats caveats."""
+FAILURE_SHOWN_S = 60.0
+"""A failure the call goes on without; one it cannot go on without stays."""
+LAG_SHOWN_S = 10.0
+"""A lagging stage says so again within this time, or has caught up."""
+OVERFLOW_SHOWN_S = 10.0
+"""A gap in the sound is over when it is noticed."""
+ANSWER_SHOWN_S = 5.0
+"""The confirmation of a key press."""
+TRANSCRIBER = "transcriber"
+"""The stage that shows by its words that it works again."""
+CAUGHT_UP_S = 1.0
+"""Words come about a second after they were said anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    rank: int
+    noted_s: float
+    until_s: float
+    message: str
+
+
+class Presenter:
+    """Folds the events of one call and shows them as a :class:`View` whenever asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._conversation = start(settings.conversation)
+        self._now_s = 0.0
+        self._partials: dict[Speaker, TranscriptPartial] = {}
+        self._settled_utterances: set[str] = set()
+        self._stopped_sources: set[str] = set()
+        self._nudge: NudgeRaised | None = None
+        self._notices: dict[str, _Notice] = {}
+
+    def take(self, event: Event) -> None:
+        """Fold one event."""
+        self._now_s = max(self._now_s, event.t_s)
+        self._conversation = step(self._conversation, event)
+        match event:
+            case TranscriptPartial():
+                self._take_partial(event)
+            case TranscriptFinal():
+                self._settle(event.speaker, event.utterance_id)
+                self._notices.pop(f"failure {TRANSCRIBER}", None)
+            case TranscriptRejected():
+                self._settle(event.speaker, event.utterance_id)
+            case SourceStopped():
+                self._stopped_sources.add(event.source_id)
+            case NudgeRaised():
+                self._nudge = event
+            case NudgeDismissed():
+                self._take_dismissal(event)
+            case SessionEnded():
+                self._partials.clear()
+                self._nudge = None
+            case CaveatNoted() | StageFailed() | StageLagged() | SourceOverflowed():
+                self._take_trouble(event)
+            case _:
+                pass
+
+    def view(self) -> View:
+        """Return what the screen should show now."""
+        conversation = advance(self._conversation, self._now_s)
+        started = conversation.started
+        talk = _talk(conversation)
+        return View(
+            head=HeadView(
+                clock=words.clock(conversation.now_s),
+                title=words.one_line(started.title) if started else "",
+                mode=started.mode if started else "",
+                ended=conversation.ended is not None,
+            ),
+            sides=self._sides(conversation, share_known=not talk.reason),
+            talk=talk,
+            reading=self._reading(conversation),
+            nudge=_nudge(self._nudge) if self._nudge else None,
+            lines=self._lines(conversation),
+            status=self._status(),
+        )
+
+    def _take_partial(self, event: TranscriptPartial) -> None:
+        if event.utterance_id in self._settled_utterances or self._conversation.ended:
+            return
+        shown = self._partials.get(event.speaker)
+        is_older = (
+            shown is not None
+            and shown.utterance_id == event.utterance_id
+            and shown.revision >= event.revision
+        )
+        if not is_older:
+            self._partials[event.speaker] = event
+
+    def _settle(self, speaker: Speaker, utterance_id: str) -> None:
+        self._settled_utterances.add(utterance_id)
+        shown = self._partials.get(speaker)
+        if shown is not None and shown.utterance_id == utterance_id:
+            del self._partials[speaker]
+
+    def _take_dismissal(self, event: NudgeDismissed) -> None:
+        if self._nudge is not None and self._nudge.nudge_id == event.nudge_id:
+            self._nudge = None
+        kind = event.rule.replace("_", " ").capitalize()
+        if event.reason == "muted":
+            self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, f"{kind} is muted for this call.")
+        elif event.reason == "wrong":
+            self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, f"{kind} was marked wrong.")
+
+    def _take_trouble(self, event: CaveatNoted | StageFailed | StageLagged | SourceOverflowed) -> None:
+        match event:
+            case CaveatNoted():
+                key = f"caveat {event.code} {event.source_id}"
+                self._note(key, 1, event.t_s, CAVEAT_SHOWN_S, event.message)
+            case SourceOverflowed():
+                message = "The device lost a moment of sound; silence takes its place."
+                self._note(f"overflow {event.source_id}", 2, event.t_s, OVERFLOW_SHOWN_S, message)
+            case StageLagged():
+                shown_s = LAG_SHOWN_S if event.behind_s >= CAUGHT_UP_S else 0.0
+                self._note(f"lag {event.stage}", 3, event.t_s, shown_s, lag_in_words(event))
+            case StageFailed():
+                shown_s = FAILURE_SHOWN_S if event.recoverable else float("inf")
+                rank = 4 if event.recoverable else 5
+                self._note(f"failure {event.stage}", rank, event.t_s, shown_s, event.message)
+
+    def _note(self, key: str, rank: int, noted_s: float, shown_s: float, message: str) -> None:
+        notice = _Notice(rank, noted_s, noted_s + shown_s, words.one_line(message))
+        self._notices[key] = notice
+
+    def _status(self) -> str:
+        current = [notice for notice in self._notices.values() if self._now_s < notice.until_s]
+        return max(current, key=lambda notice: (notice.rank, notice.noted_s)).message if current else ""
+
+    def _sides(self, conversation: Conversation, *, share_known: bool) -> tuple[SideView, ...]:
+        present = {source.speaker for source in conversation.sources}
+        if not share_known:
+            shown = [speaker for speaker in Speaker if speaker in (present or TWO_SIDES)]
+            return tuple(SideView(speaker, self._side_state(conversation, speaker)) for speaker in shown)
+        seller, customer = (self._side_state(conversation, speaker) for speaker in TWO_SIDES)
+        share, percent = talk_share(conversation).seller, seller_percent(conversation)
+        return (
+            SideView(Speaker.SELLER, seller, round(share, 3), percent),
+            SideView(Speaker.CUSTOMER, customer, round(1 - share, 3), 100 - percent),
+        )
+
+    def _side_state(self, conversation: Conversation, speaker: Speaker) -> SideState:
+        source_ids = {source.source_id for source in conversation.sources if source.speaker == speaker}
+        if conversation.ended or (source_ids and source_ids <= self._stopped_sources):
+            return SideState.STOPPED
+        side = conversation.side(speaker)
+        if side.speaking_since_s is not None:
+            return SideState.SPEAKING
+        return SideState.QUIET if side.spans else SideState.NOT_HEARD_YET
+
+    def _reading(self, conversation: Conversation) -> ReadingView:
+        if not self._settings.reading.enabled:
+            return ReadingView("How they sound: switched off")
+        if _sides_mixed(conversation):
+            return ReadingView(f"Can't tell how they sound: {words.NOT_SEPARATED}")
+        shown = _shown_reading(conversation.customer, conversation.now_s)
+        if shown is None:
+            return ReadingView("No reading of how they sound yet")
+        if not shown.settled:
+            return ReadingView("Still getting to know this voice")
+        elapsed_s = conversation.now_s - shown.end_s
+        headline = words.sounded(shown.label)
+        if shown.label == Label.CANNOT_TELL:
+            return ReadingView(headline, age=words.age(elapsed_s))
+        evidence = tuple(words.one_line(line) for line in shown.evidence)
+        fresh = elapsed_s < FRESH_S and not conversation.ended
+        return ReadingView(headline, evidence, words.age(elapsed_s), fresh)
+
+    def _lines(self, conversation: Conversation) -> tuple[LineView, ...]:
+        finals = sorted(conversation.finals[-TRANSCRIPT_LINES:], key=lambda final: final.start_s)
+        lines = [
+            LineView(words.clock(final.start_s), final.speaker, words.one_line(final.text))
+            for final in finals
+            if final.text.strip()
+        ]
+        for partial in self._partials.values():
+            committed, tentative = words.one_line(partial.committed), words.one_line(partial.tentative)
+            lines.append(LineView("", partial.speaker, committed, tentative))
+        return tuple(lines[-TRANSCRIPT_LINES:])
+
+
+def talk_unknown(conversation: Conversation) -> str:
+    """Return in words why no talk share can be told, or nothing when one can."""
+    if _sides_mixed(conversation):
+        return words.NOT_SEPARATED
+    if both_sides_heard(conversation):
+        return ""
+    seller_s = conversation.seller.spoken_by(conversation.now_s)
+    customer_s = conversation.customer.spoken_by(conversation.now_s)
+    silent_so_far = min(seller_s, customer_s) == 0.0
+    enough = max(seller_s, customer_s) >= conversation.settings.min_speech_s
+    only_source = len({source.speaker for source in conversation.sources}) == 1
+    return words.ONE_SIDE_ONLY if only_source or (silent_so_far and enough) else words.TOO_LITTLE_SPEECH
+
+
+def seller_percent(conversation: Conversation, *, window_s: float | None = None) -> int:
+    """Return the seller's share of the talk in whole percent."""
+    return round(talk_share(conversation, window_s=window_s).seller * 100)
+
+
+def lag_in_words(event: StageLagged) -> str:
+    """Return what is late, by how much, and what is left out for it."""
+    stage = event.stage.replace("_", " ")
+    without = f", leaving out {event.given_up}" if event.given_up else ""
+    return f"{stage} is {event.behind_s:.0f} s behind{without}."
+
+
+def _sides_mixed(conversation: Conversation) -> bool:
+    return any(source.speaker == Speaker.UNKNOWN for source in conversation.sources)
+
+
+def _talk(conversation: Conversation) -> TalkView:
+    monologue = _monologue(conversation)
+    reason = talk_unknown(conversation)
+    if reason:
+        return TalkView(reason, monologue=monologue)
+    window_s = conversation.settings.window_s
+    window_known = conversation.now_s > window_s and talk_share(conversation, window_s=window_s).spoken_s > 0
+    return TalkView(
+        reason="",
+        window_percent=seller_percent(conversation, window_s=window_s) if window_known else None,
+        window_name=_window_name(window_s),
+        monologue=monologue,
+    )
+
+
+def _monologue(conversation: Conversation) -> str:
+    for speaker in TWO_SIDES:
+        run_s = conversation.floor.monologue_s(speaker, conversation.now_s)
+        if run_s >= MONOLOGUE_SHOWN_S and not conversation.ended:
+            return f"{words.NAMES[speaker]} {words.span(run_s)} nonstop"
+    return ""
+
+
+def _shown_reading(side: Side, now_s: float) -> EmotionEstimated | None:
+    """Return the last reading, or the one before it that a "can't tell" leaves in place."""
+    if not side.readings:
+        return None
+    last = side.readings[-1]
+    if last.label != Label.CANNOT_TELL or not last.settled:
+        return last
+    for reading in reversed(side.readings):
+        if now_s - reading.end_s >= READING_HELD_S:
+            break
+        if reading.settled and reading.label != Label.CANNOT_TELL:
+            return reading
+    return last
+
+
+def _nudge(event: NudgeRaised) -> NudgeView:
+    message, evidence = words.one_line(event.message), words.one_line(event.evidence)
+    return NudgeView(event.nudge_id, event.severity, message, evidence)
+
+
+def _window_name(window_s: float) -> str:
+    minutes, rest_s = divmod(round(window_s), words.SECONDS_PER_MINUTE)
+    return f"last {minutes} min" if minutes and not rest_s else f"last {round(window_s)} s"

@@ -1,0 +1,27 @@
+"""Model files: which there are, whether they are here and whole, and how to get them."""
+
+from roomtone.weights.fetching import Fetched, Progress, fetch
+from roomtone.weights.inventory import (
+    Condition,
+    ModelState,
+    list_models,
+    other_whisper_names,
+    resolve,
+    silero_path,
+    verify,
+)
+from roomtone.weights.manifest import bundled_models_directory
+
+__all__ = [
+    "Condition",
+    "Fetched",
+    "ModelState",
+    "Progress",
+    "bundled_models_directory",
+    "fetch",
+    "list_models",
+    "other_whisper_names",
+    "resolve",
+    "silero_path",
+    "verify",
+]

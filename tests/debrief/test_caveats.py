@@ -1,0 +1,75 @@
+"""What of a call is not to be trusted."""
+
+import pytest
+
+from roomtone.config.settings import ConversationSettings
+from roomtone.conversation import state
+from roomtone.debrief.caveats import Losses, caveats
+from roomtone.events import (
+    CaveatNoted,
+    Event,
+    SessionEnded,
+    SourceOverflowed,
+    SpeechEnded,
+    StageFailed,
+    StageLagged,
+    TranscriptRejected,
+)
+from roomtone.types import Speaker
+
+pytestmark = pytest.mark.unit
+
+
+def told(*events: Event, ended: str = "end_of_input", unknown_events: int = 0) -> str:
+    losses = Losses(unknown_events=unknown_events)
+    for event in events:
+        losses = losses.after(event)
+    spoken = [
+        SpeechEnded(t_s=12.0, speaker=speaker, start_s=0.0, end_s=12.0)
+        for speaker in (Speaker.SELLER, Speaker.CUSTOMER)
+    ]
+    refused = [
+        TranscriptRejected(t_s=12.0, utterance_id="u", speaker=speaker, start_s=0, end_s=12, reason="loop")
+        for speaker in (Speaker.SELLER, Speaker.CUSTOMER)
+    ]
+    end = [SessionEnded(t_s=60.0, duration_s=60.0, reason=ended)] if ended else []
+    call = state.fold(state.start(ConversationSettings()), (*events, *spoken, *refused, *end))
+    return "\n".join(caveats(call, losses))
+
+
+def test_a_call_that_was_never_closed_was_cut_off() -> None:
+    assert "cut off" in told(ended="")
+    assert "cut off" not in told(ended="stopped")
+    assert "a part of the program failed" in told(ended="failed")
+
+
+def test_each_caveat_and_failure_is_told_once_the_gravest_first() -> None:
+    echo = CaveatNoted(t_s=1.0, code="echo", message="An echo is heard.")
+    failed = StageFailed(t_s=2.0, stage="reading", code="x", message="The reading failed.", recoverable=True)
+    lines = told(echo, failed, echo, failed, ended="").splitlines()
+    assert lines[1:3] == ["An echo is heard.", "The reading failed."]
+
+
+def test_a_side_that_spoke_without_a_word_was_not_understood() -> None:
+    assert "No words were recognised on your side" in told()
+    assert "No words were recognised on the customer's side" in told()
+
+
+def test_what_was_lost_on_the_way_is_counted() -> None:
+    lost = SourceOverflowed(t_s=1.0, lost_samples=160)
+    late = StageLagged(t_s=2.0, stage="transcriber", behind_s=11.2, given_up="partials")
+    assert "lost audio once" in told(lost)
+    assert "lost audio 2 times" in told(lost, lost)
+    assert "up to 12 s behind and left out: partials." in told(late, late)
+    assert "behind" not in told(StageLagged(t_s=2.0, stage="transcriber", behind_s=1.0))
+    assert "7 entries of the log come from a newer version" in told(unknown_events=7)
+
+
+def test_too_little_speech_of_one_side_gives_no_talk_share() -> None:
+    call = state.step(
+        state.start(ConversationSettings()),
+        SpeechEnded(t_s=30.0, speaker=Speaker.SELLER, start_s=0.0, end_s=30.0),
+    )
+    assert any("heard for 10 s" in line for line in caveats(call, Losses()))
+    silent = state.step(call, CaveatNoted(t_s=0.0, code="side_silent", message="The customer is silent."))
+    assert not any("heard for 10 s" in line for line in caveats(silent, Losses()))

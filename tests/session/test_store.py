@@ -1,0 +1,337 @@
+"""The log of a call on a real disk, killed and damaged in earnest."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from roomtone.errors import StoreError
+from roomtone.events import (
+    CaveatNoted,
+    ConversationMeasured,
+    Event,
+    SessionEnded,
+    SessionStarted,
+    SpeechEnded,
+    TranscriptFinal,
+)
+from roomtone.session.store import PENDING_EVENTS, EventLog, read_events, read_outline
+from roomtone.types import Speaker, Word
+
+pytestmark = pytest.mark.unit
+
+STARTED = SessionStarted(
+    seq=0,
+    t_s=0.0,
+    title="Auto repairs",
+    mode="replay",
+    started_at="2026-11-22T14:32:07+00:00",
+    version="0.1.0",
+    transcriber="base",
+)
+
+
+def speech(seq: int) -> SpeechEnded:
+    return SpeechEnded(seq=seq, t_s=float(seq), speaker=Speaker.SELLER, start_s=seq - 0.5, end_s=float(seq))
+
+
+def ended(seq: int) -> SessionEnded:
+    return SessionEnded(seq=seq, t_s=float(seq), duration_s=float(seq), reason="end_of_input")
+
+
+def stored_rows(path: Path) -> list[int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [seq for (seq,) in connection.execute("SELECT seq FROM event ORDER BY seq")]
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[EventLog]:
+    log = EventLog(path)
+    try:
+        yield log
+    finally:
+        await log.aclose()
+
+
+async def write(path: Path, *events: Event) -> None:
+    async with opened(path) as log:
+        for event in events:
+            await log.publish(event)
+
+
+async def test_events_come_back_as_they_went_in(tmp_path: Path) -> None:
+    final = TranscriptFinal(
+        seq=1,
+        t_s=2.0,
+        utterance_id="seller-1",
+        speaker=Speaker.SELLER,
+        text="Grüße, 您好?",
+        words=(Word("Grüße,", 0.5, 0.9, 0.93), Word("您好?", 0.9, 1.4, 0.71)),
+        start_s=0.5,
+        end_s=1.4,
+        avg_logprob=-0.2,
+        no_speech_prob=0.01,
+    )
+    await write(tmp_path / "events.db", STARTED, final, ended(2))
+    assert list(read_events(tmp_path / "events.db")) == [STARTED, final, ended(2)]
+
+
+async def test_droppable_events_are_not_kept(tmp_path: Path) -> None:
+    measured = ConversationMeasured(
+        t_s=0.5,
+        talk_ratio=None,
+        window_talk_ratio=None,
+        longest_monologue_s=0.0,
+        median_patience_s=None,
+        question_rate=0.0,
+    )
+    await write(tmp_path / "events.db", STARTED, measured, speech(1))
+    assert stored_rows(tmp_path / "events.db") == [0, 1]
+
+
+async def test_more_events_than_may_wait_are_all_kept_in_order(tmp_path: Path) -> None:
+    last = PENDING_EVENTS * 2
+    await write(tmp_path / "events.db", STARTED, *(speech(seq) for seq in range(1, last + 1)))
+    assert stored_rows(tmp_path / "events.db") == list(range(last + 1))
+
+
+async def test_publishing_waits_while_the_disk_is_far_behind(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    async with opened(path) as log:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for seq in range(PENDING_EVENTS):
+                await log.publish(speech(seq))
+            held_back = asyncio.ensure_future(log.publish(speech(PENDING_EVENTS)))
+            await asyncio.sleep(0)
+            assert not held_back.done()
+            other.execute("COMMIT")
+        await held_back
+    assert len(stored_rows(path)) == PENDING_EVENTS + 1
+
+
+async def test_a_log_can_be_continued(tmp_path: Path) -> None:
+    await write(tmp_path / "events.db", STARTED, speech(1))
+    await write(tmp_path / "events.db", speech(2), ended(3))
+    assert [event.seq for event in read_events(tmp_path / "events.db")] == [0, 1, 2, 3]
+
+
+async def test_a_closed_log_refuses_events_and_may_be_closed_again(tmp_path: Path) -> None:
+    async with opened(tmp_path / "events.db") as log:
+        await log.aclose()
+        with pytest.raises(StoreError, match="already closed"):
+            await log.publish(STARTED)
+
+
+async def test_closing_ends_the_thread_and_leaves_one_plain_file(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(tmp_path / "events.db", STARTED)
+    assert not path.with_name("events.db-wal").exists()
+    assert not any(thread.name == "event-log" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET t_s = 1 WHERE seq = 0",
+        "DELETE FROM event WHERE seq = 1",
+        "REPLACE INTO event VALUES (1, 0, 'SpeechEnded', '{}')",
+        "INSERT INTO event VALUES (5, 0, 'SpeechEnded', '{}')",
+    ],
+)
+async def test_the_file_itself_refuses_changes_and_gaps(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED, speech(1))
+    with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+    assert list(read_events(path)) == [STARTED, speech(1)]
+
+
+async def test_the_file_says_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED)
+    with closing(sqlite3.connect(path)) as connection:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (layout,) = connection.execute("PRAGMA user_version").fetchone()
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+    assert (application_id.to_bytes(4, "big"), layout, journal) == (b"ROOM", 1, "wal")
+
+
+async def test_an_event_that_does_not_follow_is_reported_and_earlier_rows_stay(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED, speech(1))
+    log = EventLog(path)
+    await log.publish(speech(7))
+    with pytest.raises(StoreError, match="does not follow"):
+        await log.aclose()
+    await log.aclose()
+    assert stored_rows(path) == [0, 1]
+
+
+async def test_a_full_disk_is_told_by_the_next_publish_and_earlier_rows_stay(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    log = EventLog(path)
+    (pages,) = log._connection.execute("PRAGMA page_count").fetchone()
+    log._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    async def publish_notes() -> None:
+        for seq in range(PENDING_EVENTS * 3):
+            await log.publish(CaveatNoted(seq=seq, t_s=0.0, code="echo", message="An echo is heard. " * 50))
+
+    with pytest.raises(StoreError, match="The disk is full") as told:
+        await publish_notes()
+    await log.aclose()
+    assert told.value.code == "disk_full"
+    kept = stored_rows(path)
+    assert kept == list(range(len(kept)))
+
+
+async def test_a_failure_nobody_was_told_of_is_told_on_closing(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "events.db")
+    log._connection.execute("PRAGMA query_only = 1")
+    await log.publish(STARTED)
+    with pytest.raises(StoreError, match="cannot be written"):
+        await log.aclose()
+
+
+async def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "events.db").mkdir()
+    with pytest.raises(StoreError, match="cannot be written"):
+        EventLog(tmp_path / "events.db")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anything")
+async def test_a_read_only_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED)
+    path.chmod(stat.S_IRUSR)
+    with pytest.raises(StoreError, match="permissions"):
+        EventLog(path)
+
+
+async def test_kinds_and_values_of_newer_versions_are_kept_skipped_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED)
+    newer = [
+        (1, "PromiseMade", {"type": "PromiseMade", "t_s": 1.0, "text": "by Friday"}),
+        (2, "SpeechEnded", {"type": "SpeechEnded", "t_s": 2.0, "speaker": "guest", "start_s": 1, "end_s": 2}),
+        (3, "SpeechEnded", json.loads(json.dumps({"type": "SpeechEnded", "seq": 3, "t_s": 3.0}))),
+    ]
+    newer[2][2].update(speaker="seller", start_s=2.5, end_s=3.0, loudness_db=-20)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executemany(
+            "INSERT INTO event VALUES (?, ?, ?, ?)",
+            [(seq, float(seq), kind, json.dumps(body)) for seq, kind, body in newer],
+        )
+        connection.commit()
+    events = read_events(path)
+    assert list(events) == [STARTED, speech(3)]
+    assert events.unknown == {"PromiseMade": 1, "SpeechEnded": 1}
+    assert stored_rows(path) == [0, 1, 2, 3]
+
+
+async def test_a_log_laid_out_by_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="newer version"):
+        list(read_events(path))
+    with pytest.raises(StoreError, match="newer version"):
+        EventLog(path)
+
+
+def test_no_file_no_database_and_a_foreign_database_are_told_apart(tmp_path: Path) -> None:
+    def code_of(path: Path) -> str:
+        with pytest.raises(StoreError) as told:
+            list(read_events(path))
+        return told.value.code
+
+    text, foreign, empty = tmp_path / "text.db", tmp_path / "foreign.db", tmp_path / "empty.db"
+    text.write_text("Dear diary, " * 500)
+    empty.touch()
+    with closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("CREATE TABLE event (seq, t_s, kind, body)")
+    assert [code_of(path) for path in (tmp_path / "none.db", text, foreign, empty)] == [
+        "call_missing",
+        "call_damaged",
+        "call_foreign",
+        "call_empty",
+    ]
+
+
+async def test_a_file_damaged_in_the_middle_gives_its_first_events_and_then_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED, *(speech(seq) for seq in range(1, 2000)))
+    content = bytearray(path.read_bytes())
+    content[-3 * 4096 :] = b"\xff" * (3 * 4096)
+    path.write_bytes(content)
+    events = read_events(path)
+    assert [next(events), next(events)] == [STARTED, speech(1)]
+    with pytest.raises(StoreError, match="damaged"):
+        list(events)
+
+
+async def test_the_outline_tells_a_closed_call_from_one_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    await write(path, STARTED, speech(1))
+    cut_off = read_outline(path)
+    assert (cut_off.started, cut_off.ended, cut_off.last_t_s) == (STARTED, None, 1.0)
+    await write(path, ended(2))
+    assert read_outline(path).ended == ended(2)
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from roomtone.events import SpeechEnded, TranscriptFinal
+from roomtone.session.store import EventLog
+from roomtone.types import Speaker
+
+async def main():
+    log = EventLog(Path(sys.argv[1]))
+    for seq in range(1_000_000):
+        if seq % 5:
+            event = SpeechEnded(seq=seq, t_s=seq, speaker=Speaker.SELLER, start_s=seq, end_s=seq)
+        else:
+            event = TranscriptFinal(seq=seq, t_s=seq, utterance_id=str(seq), speaker=Speaker.SELLER,
+                text="and so on " * 20, words=(), start_s=seq, end_s=seq, avg_logprob=0, no_speech_prob=0)
+        await log.publish(event)
+        if not seq % 100:
+            await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_process_loses_no_committed_event(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)])
+    try:
+        seen = 0
+        while seen < 500:
+            assert writer.poll() is None
+            if path.exists():
+                try:
+                    seen = sum(1 for _ in read_events(path))
+                except StoreError as error:
+                    assert error.code in ("call_empty", "log_busy")  # noqa: PT017 - still being made
+    finally:
+        writer.kill()
+        writer.wait()
+    assert path.with_name("events.db-wal").exists()
+    after = [event.seq for event in read_events(path)]
+    assert len(after) >= seen
+    assert after == list(range(len(after)))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert [event.seq for event in read_events(path)] == after

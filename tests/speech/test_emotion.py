@@ -1,0 +1,259 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roomtone.config.settings import ReadingSettings
+from roomtone.errors import ModelError
+from roomtone.interfaces import EmotionClassifier
+from roomtone.speech.cues import Cue
+from roomtone.speech.emotion import STATES, EmotionReader, evidence_for, fuse
+from roomtone.speech.voice_model import VoiceClass, VoiceModel
+from roomtone.types import (
+    SAMPLE_RATE_HZ,
+    HeardUtterance,
+    Hypothesis,
+    Label,
+    Reading,
+    Samples,
+    Speaker,
+    TurnHeard,
+    Utterance,
+)
+
+pytestmark = pytest.mark.unit
+
+MODELS = Path(__file__).parents[2] / "models"
+PLAIN = "we moved the office in March and the lease ends in two years"
+
+
+def voice(pitch_hz: float = 120.0, duration_s: float = 2.5, swing: float = 0.1) -> Samples:
+    """A voice-like sound of four syllables in a second, its pitch swinging by a share of itself."""
+    at_s = np.arange(round(duration_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    pitch = pitch_hz * (1 + swing * np.sin(2 * np.pi * 0.7 * at_s))
+    phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE_HZ
+    tone = np.sum([np.sin(k * phase) / k for k in range(1, 20)], axis=0)
+    return (0.1 * tone * (0.05 + np.sin(np.pi * 4 * at_s) ** 2)).astype(np.float32)
+
+
+def turn(
+    samples: Samples | None = None,
+    text: str = PLAIN,
+    *,
+    speaker: Speaker = Speaker.CUSTOMER,
+    offset_s: float | None = None,
+    answers_question: bool = False,
+    encoder: np.ndarray | None = None,
+    rejected: str = "",
+) -> TurnHeard:
+    samples = voice() if samples is None else samples
+    end_s = len(samples) / SAMPLE_RATE_HZ
+    utterance = Utterance("u1", "customer", speaker, 0.0, end_s, 0.0, samples, end_s)
+    encoder = np.zeros(384, np.float32) if encoder is None else encoder
+    heard = HeardUtterance(utterance, Hypothesis((), text, "en", end_s, -0.2, 0.0, encoder, rejected))
+    return TurnHeard(speaker, 0.0, end_s, (heard,), offset_s, answers_question)
+
+
+@pytest.fixture
+def reader() -> EmotionReader:
+    return EmotionReader(MODELS, ReadingSettings())
+
+
+@pytest.fixture
+def settled(reader: EmotionReader) -> EmotionReader:
+    """A reader that knows the customer: plain words, answers after 0.6 s."""
+    for pitch_hz in (115.0, 120.0, 125.0, 118.0):
+        reader.predict(turn(voice(pitch_hz), offset_s=0.6, answers_question=True))
+    return reader
+
+
+def hear_voice_as(monkeypatch: pytest.MonkeyPatch, **probabilities: float) -> None:
+    """Let the voice model answer with these probabilities, the rest being neutral."""
+    answer = {name: probabilities.get(name.value, 0.0) for name in VoiceClass}
+    answer[VoiceClass.NEUTRAL] = 1.0 - sum(probabilities.values())
+    monkeypatch.setattr(VoiceModel, "probabilities", lambda *_args, **_kwargs: answer)
+
+
+def assert_well_formed(reading: Reading) -> None:
+    assert set(reading.probabilities) == set(STATES)
+    assert sum(reading.probabilities.values()) == pytest.approx(1.0)
+    assert min(reading.probabilities.values()) >= 0
+    assert len(reading.evidence) <= 2
+    assert reading.model
+
+
+def test_reader_is_an_emotion_classifier(reader: EmotionReader) -> None:
+    classifier: EmotionClassifier = reader
+    assert classifier.name
+
+
+def test_nothing_is_said_before_the_voice_is_known(reader: EmotionReader) -> None:
+    for _ in range(ReadingSettings().settle_turns):
+        assert not reader.settled(Speaker.CUSTOMER)
+        reading = reader.predict(turn())
+        assert reading.label is Label.CANNOT_TELL
+        assert reading.evidence == ("still getting to know this voice",)
+    assert reader.settled(Speaker.CUSTOMER)
+    assert not reader.settled(Speaker.SELLER)
+    assert reader.predict(turn()).evidence != ("still getting to know this voice",)
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (np.zeros(0, np.float32), "less than 1 s of speech"),
+        (np.zeros(60_000, np.float32), "less than 1 s of speech"),
+        (voice(duration_s=0.5), "less than 1 s of speech"),
+        (np.full(60_000, np.nan, np.float32), "part of the recording is damaged"),
+        (np.where(np.arange(40_000) == 7, np.inf, voice()), "part of the recording is damaged"),
+    ],
+    ids=["empty", "silent", "short", "no numbers", "one infinite sample"],
+)
+def test_odd_audio_is_no_guess_and_leaves_the_baseline_alone(
+    samples: Samples, reason: str, settled: EmotionReader
+) -> None:
+    before = settled.predict(turn())
+    reading = settled.predict(turn(samples.astype(np.float32)))
+    assert_well_formed(reading)
+    assert reading.label is Label.CANNOT_TELL
+    assert reading.evidence == (reason,)
+    assert settled.predict(turn()).probabilities == pytest.approx(before.probabilities, abs=0.02)
+
+
+def test_turn_without_utterances_is_no_guess(settled: EmotionReader) -> None:
+    reading = settled.predict(TurnHeard(Speaker.CUSTOMER, 0.0, 1.0, (), None, answers_question=False))
+    assert reading.label is Label.CANNOT_TELL
+
+
+def test_same_turns_give_same_readings() -> None:
+    turns = [turn(voice(110 + 10 * n), offset_s=0.5, answers_question=True) for n in range(6)]
+    first, second = (EmotionReader(MODELS, ReadingSettings()) for _ in range(2))
+    assert [first.predict(one) for one in turns] == [second.predict(one) for one in turns]
+
+
+def test_encoder_output_is_used_where_it_fits(settled: EmotionReader) -> None:
+    assert settled.predict(turn()).model.startswith("reading_prosody")
+    fitting = settled.predict(turn(encoder=np.zeros(1024, np.float32)))
+    assert_well_formed(fitting)
+    assert fitting.model.startswith("reading_voice")
+    broken = settled.predict(turn(encoder=np.full(1024, np.nan, np.float32)))
+    assert broken.model.startswith("reading_prosody")
+
+
+def test_a_neutral_voice_with_plain_words_is_neutral(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch)
+    reading = settled.predict(turn(offset_s=0.7))
+    assert reading.label is Label.NEUTRAL
+    assert reading.evidence == ("voice close to their usual",)
+
+
+def test_a_livelier_voice_and_pleased_words_are_excited(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, excited=0.6)
+    reading = settled.predict(turn(voice(230.0, swing=0.35), "Oh wow, I love it."))
+    assert reading.label is Label.EXCITED
+    assert reading.evidence == ('said "wow", "love it"', "voice higher and livelier than their usual")
+
+
+def test_a_state_without_anything_to_show_is_not_named(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, upset=0.95)
+    reading = settled.predict(turn())
+    assert reading.probabilities[Label.UPSET] > 0.5
+    assert reading.label is Label.CANNOT_TELL
+    assert reading.evidence == ()
+
+
+def test_low_probability_is_no_guess(settled: EmotionReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    hear_voice_as(monkeypatch, excited=0.3, upset=0.3, defeated=0.3)
+    assert settled.predict(turn()).label is Label.CANNOT_TELL
+
+
+def test_a_tense_voice_alone_is_never_guarded(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, tense=1.0)
+    assert settled.predict(turn()).label is not Label.GUARDED
+
+
+@pytest.mark.parametrize(
+    ("text", "offset_s"),
+    [("Maybe we do that in spring and then look at it again.", 0.6), (PLAIN, 2.6)],
+    ids=["one hedge", "one late answer"],
+)
+def test_one_sign_is_not_guarded(
+    text: str, offset_s: float, settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch)
+    reading = settled.predict(turn(text=text, offset_s=offset_s, answers_question=True))
+    assert reading.label is not Label.GUARDED
+
+
+def test_hedging_late_and_putting_off_together_are_guarded(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, tense=0.5)
+    text = "Maybe, I guess, I'd have to think about it."
+    reading = settled.predict(turn(text=text, offset_s=2.6, answers_question=True))
+    assert reading.label is Label.GUARDED
+    assert reading.evidence == (
+        'said "I\'d have to think"',
+        '"Maybe, I guess" \N{EN DASH} hedged twice',
+    )
+
+
+def test_refused_words_are_not_read(settled: EmotionReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    hear_voice_as(monkeypatch, upset=0.1)
+    text = "This is unacceptable, I'm fed up with it."
+    heard = settled.predict(turn(text=text))
+    refused = settled.predict(turn(text=text, rejected="loop"))
+    assert heard.probabilities[Label.UPSET] > refused.probabilities[Label.UPSET]
+
+
+def test_each_speaker_has_a_baseline(settled: EmotionReader) -> None:
+    assert settled.predict(turn(speaker=Speaker.SELLER)).evidence == ("still getting to know this voice",)
+
+
+def test_the_threshold_of_the_settings_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    hear_voice_as(monkeypatch, upset=0.4)
+    for least, label in ((0.5, Label.NEUTRAL), (0.95, Label.CANNOT_TELL)):
+        reader = EmotionReader(MODELS, ReadingSettings(min_probability=least, settle_turns=1))
+        reader.predict(turn())
+        assert reader.predict(turn()).label is label
+
+
+def test_fused_cues_multiply_the_odds() -> None:
+    voice_says = {VoiceClass.NEUTRAL: 0.8, VoiceClass.UPSET: 0.2}
+    without = fuse(voice_says, [])
+    doubled = fuse(voice_says, [Cue(Label.UPSET, float(np.log(2)), "")])
+
+    def odds(found: dict[Label, float]) -> float:
+        return found[Label.UPSET] / (1 - found[Label.UPSET])
+
+    assert odds(doubled) == pytest.approx(2 * odds(without), rel=0.01)
+
+
+def test_evidence_names_only_changes_that_fit_the_state() -> None:
+    changes = {"pitch_median_st": 2.0, "pitch_range_st": 1.5, "syllables_per_s": -0.4}
+    assert evidence_for(Label.EXCITED, [], changes) == ("voice higher and livelier than their usual",)
+    assert evidence_for(Label.DEFEATED, [], changes) == ()
+    assert evidence_for(Label.NEUTRAL, [], changes) == ()
+
+
+def test_one_change_of_the_voice_is_evidence_beside_words_but_not_alone() -> None:
+    changes = {"pitch_median_st": 2.0, "pitch_range_st": 0.2}
+    said = [Cue(Label.UPSET, 1.6, 'said "unacceptable"')]
+    assert evidence_for(Label.UPSET, [], changes) == ()
+    assert evidence_for(Label.UPSET, said, changes) == (
+        'said "unacceptable"',
+        "voice higher than their usual",
+    )
+
+
+def test_missing_models_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError):
+        EmotionReader(tmp_path, ReadingSettings())

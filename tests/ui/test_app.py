@@ -1,0 +1,216 @@
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from scripted_call import mono_call, running_call, whole_call
+from textual.pilot import Pilot
+
+from roomtone.config.settings import Settings
+from roomtone.errors import AudioError
+from roomtone.events import Event, NudgeDismissed
+from roomtone.interfaces import EventSink
+from roomtone.ui.app import OverlayApp
+from roomtone.ui.presenter import Presenter
+
+pytestmark = pytest.mark.screen
+
+
+DEFAULT_COLOURS = {"#c5c8c6", "#292929", "#868887"}
+"""What the picture's exporter paints a terminal's own foreground, background and dim text with."""
+
+
+class ScriptedRun:
+    """Publishes events, then goes on until it is stopped; remembers what the screen asked for."""
+
+    def __init__(self, *events: Event) -> None:
+        self.events = events
+        self.stopped = asyncio.Event()
+        self.responses: list[tuple[str, str]] = []
+        self.cancelled = False
+        self.closed_in_order = False
+        self.sink: EventSink | None = None
+
+    async def __call__(self, sink: EventSink) -> None:
+        self.sink = sink
+        for event in self.events:
+            await sink.publish(event)
+        try:
+            await self.stopped.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        self.closed_in_order = True
+        await sink.aclose()
+
+    async def respond(self, nudge_id: str, response: str) -> None:
+        self.responses.append((nudge_id, response))
+
+    def overlay(self, **options: Any) -> OverlayApp:
+        options = {"on_response": self.respond, "on_stop": self.stopped.set, "linger_s": 0.0} | options
+        return OverlayApp(self, Presenter(Settings()), **options)
+
+
+async def repaint(pilot: Pilot[None]) -> None:
+    await pilot.pause()
+    app = pilot.app
+    assert isinstance(app, OverlayApp)
+    app.show_view()
+    await pilot.pause()
+
+
+def screen_text(app: OverlayApp) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def test_the_keys_reach_the_nudge_on_the_screen() -> None:
+    run = ScriptedRun(*running_call())
+    async with run.overlay().run_test(size=(80, 24)) as pilot:
+        await pilot.press("x", "m", "w")
+        assert run.responses == [("n2", "dismissed"), ("n2", "muted"), ("n2", "wrong")]
+        assert run.sink is not None
+        await run.sink.publish(NudgeDismissed(t_s=316.5, nudge_id="n2", rule="talk_share", reason="wrong"))
+        await repaint(pilot)
+        text = screen_text(pilot.app)  # type: ignore[arg-type]
+        assert "You've talked" not in text
+        assert "Talk share was marked wrong." in text
+        await pilot.press("x")
+        assert len(run.responses) == 3
+
+
+async def test_an_answer_that_cannot_be_kept_leaves_the_end_to_the_call() -> None:
+    async def refuse(_nudge_id: str, _response: str) -> None:
+        raise AudioError("The disk is full.", code="full")
+
+    run = ScriptedRun(*running_call())
+    async with run.overlay(on_response=refuse).run_test() as pilot:
+        await pilot.press("x", "q")
+    assert run.closed_in_order
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_stop_closes_the_call_in_order(key: str) -> None:
+    run = ScriptedRun(*running_call())
+    app = run.overlay(linger_s=60.0)
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        await app.workers.wait_for_complete()
+    assert run.closed_in_order
+    assert not run.cancelled
+
+
+async def test_stop_says_so_and_a_second_one_does_not_wait() -> None:
+    run = ScriptedRun(*running_call())
+    asked = []
+    async with run.overlay(on_stop=lambda: asked.append("stop")).run_test() as pilot:
+        await pilot.press("q")
+        await repaint(pilot)
+        assert "stopping" in screen_text(pilot.app)  # type: ignore[arg-type]
+        await pilot.press("q")
+    assert asked == ["stop"]
+    assert run.cancelled
+
+
+async def test_without_a_way_to_stop_in_order_the_call_is_cancelled() -> None:
+    run = ScriptedRun(*running_call())
+    async with run.overlay(on_stop=None).run_test() as pilot:
+        await pilot.press("q")
+    assert run.cancelled
+
+
+async def test_the_app_leaves_by_itself_when_the_call_is_over() -> None:
+    run = ScriptedRun(*whole_call())
+    run.stopped.set()
+    await run.overlay().run_async(headless=True)
+    assert run.closed_in_order
+
+
+async def test_the_last_state_stays_for_a_moment_and_q_leaves_it() -> None:
+    run = ScriptedRun(*whole_call())
+    run.stopped.set()
+    app = run.overlay(linger_s=60.0)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.workers.wait_for_complete()
+        await repaint(pilot)
+        assert "ended" in screen_text(app)
+        assert app.is_running
+        await pilot.press("q")
+    assert not app.is_running
+
+
+async def test_what_the_call_raises_comes_out_of_the_app() -> None:
+    async def run(_sink: EventSink) -> None:
+        raise AudioError("The file ends early.", code="truncated")
+
+    async def respond(_nudge_id: str, _response: str) -> None:
+        raise AssertionError
+
+    app = OverlayApp(run, Presenter(Settings()), on_response=respond)
+    with pytest.raises(AudioError, match=r"The file ends early\."):
+        await app.run_async(headless=True)
+
+
+async def test_live_resizing_keeps_every_part_inside() -> None:
+    run = ScriptedRun(*running_call())
+    app = run.overlay()
+    async with app.run_test(size=(100, 30)) as pilot:
+        for width, height in [(60, 12), (200, 60), (110, 19), (80, 24), (61, 13)]:
+            await pilot.resize_terminal(width, height)
+            await repaint(pilot)
+            for part in app.screen.query("Header, Talk, Reading, Nudge, Transcript, Footer"):
+                assert app.screen.region.contains_region(part.region)
+            rows = screen_text(app).splitlines()
+            assert len(rows) == height
+            assert all(cell_len(row) == width for row in rows)
+            for words in ("05:16", "21 %", "They sounded guarded", "You've talked 79%", "I'd feel the"):
+                assert words in screen_text(app)
+
+
+async def test_nothing_is_painted_when_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = ScriptedRun(*running_call())
+    app = run.overlay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await repaint(pilot)
+        painted: list[str] = []
+        for part in app.screen.query("Header, Talk, Reading, Nudge, Transcript, Footer"):
+            monkeypatch.setattr(part, "refresh", lambda name=part.css_identifier: painted.append(name))
+        app.show_view()
+        assert painted == []
+
+
+async def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    coloured = await _svg(ScriptedRun(*running_call()))
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = await _svg(ScriptedRun(*running_call()))
+    assert len(_colours(coloured) - DEFAULT_COLOURS) >= 2
+    assert _colours(plain) <= DEFAULT_COLOURS
+
+
+def _colours(svg: str) -> set[str]:
+    return set(re.findall(r"fill: (#\w{6})", svg))
+
+
+async def _svg(run: ScriptedRun) -> str:
+    async with run.overlay().run_test(size=(80, 24)) as pilot:
+        await repaint(pilot)
+        return pilot.app.export_screenshot()
+
+
+SNAPSHOTS = {"running": running_call, "mono": mono_call, "ended": whole_call}
+
+
+@pytest.mark.parametrize("size", [(60, 12), (100, 30)], ids=["60x12", "100x30"])
+@pytest.mark.parametrize("call", SNAPSHOTS)
+def test_picture(
+    snap_compare: Callable[..., bool], call: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    async def before(pilot: Pilot[None]) -> Awaitable[None] | None:
+        return await repaint(pilot)
+
+    run = ScriptedRun(*SNAPSHOTS[call]())
+    assert snap_compare(run.overlay(), terminal_size=size, run_before=before)
