@@ -63,6 +63,20 @@ class Transcriber(Protocol):
         ...
 
 
+class TranscriberHost(Protocol):
+    """A transcriber that runs elsewhere: in a child process, or on another machine."""
+
+    name: str
+
+    async def transcribe(self, utterance: Utterance) -> Hypothesis:
+        """Return the words of one utterance; calls are served in order; raises ``TranscriberError``."""
+        ...
+
+    async def aclose(self) -> None:
+        """End it; what it was working on is given up. May be called twice."""
+        ...
+
+
 class EmotionClassifier(Protocol):
     """Reads how a turn sounded against the same speaker's earlier turns, which it remembers."""
 

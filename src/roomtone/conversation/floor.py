@@ -14,7 +14,11 @@ from roomtone.types import Speaker
 OVERLAP_OF_INTERRUPTION_S = 0.5
 """Turns often overlap by a few tenths of a second in easy talk; half a second more cuts somebody off."""
 REACTION_GAP_S = 1.0
-"""Short bursts further apart than this are separate backchannels, not one attempt at the floor."""
+"""Bursts into somebody's speech further apart than this are separate backchannels, not one attempt at the
+floor. Bursts into a silence add up, for nobody else is talking."""
+END_KNOWN_AFTER_S = 0.35
+"""An end of speech is known once a pause is too long to be bridged (0.3 s) and its 16 ms step is over:
+until then a burst just under ``backchannel_s`` looks like a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Attempt:
     spoken_s: float = 0.0
     open_since_s: float | None = None
     last_end_s: float = 0.0
+    overlap_s: float = 0.0
+    """How long the holder of the floor went on speaking after the attempt began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,13 @@ class Floor:
     settings: ConversationSettings = ConversationSettings()
     holder: Speaker | None = None
     turn_start_s: float = 0.0
-    speaking: bool = False
-    """Whether the holder is speaking right now."""
+    speaking_since_s: float | None = None
+    """Start of the holder's speech going on, None in a pause."""
     last_end_s: float = 0.0
     """End of the holder's last finished speech."""
     offset_s: float | None = None
     overlap_s: float = 0.0
+    """How long the turn going on began before the other side had stopped."""
     attempt: Attempt | None = None
     previous: ClosedTurn | None = None
     monologue: Monologue | None = None
@@ -75,27 +82,34 @@ class Floor:
     longest: tuple[tuple[Speaker, float], ...] = ()
     """Longest finished or running monologue of each side that has spoken, in seconds."""
 
+    @property
+    def speaking(self) -> bool:
+        """Whether the holder is speaking right now."""
+        return self.speaking_since_s is not None
+
     def started(self, speaker: Speaker, start_s: float) -> "Floor":
         """Return the floor after ``speaker`` began to speak at ``start_s``."""
         if self.holder is None:
-            return self._take(speaker, start_s, speaking=True)
+            return self._take(speaker, start_s, speaking_since_s=start_s)
         if speaker == self.holder:
-            return replace(self, speaking=True)
+            monologue = self._monologue_from(speaker, start_s)
+            return replace(self, speaking_since_s=start_s, monologue=monologue)
         attempt = self.attempt
-        if attempt is None or start_s - attempt.last_end_s > REACTION_GAP_S:
+        if attempt is None or (self.speaking and start_s - attempt.last_end_s > REACTION_GAP_S):
             attempt = Attempt(speaker, start_s)
         return replace(self, attempt=replace(attempt, open_since_s=start_s))
 
     def ended(self, speaker: Speaker, start_s: float, end_s: float) -> "Floor":
         """Return the floor after ``speaker`` stopped, having spoken from ``start_s`` to ``end_s``."""
         if speaker == self.holder:
-            floor = replace(self, speaking=False, last_end_s=end_s)._extend_monologue(end_s)
+            floor = replace(self, speaking_since_s=None, last_end_s=end_s)._extend_monologue(end_s)
             if floor.attempt is None:
                 return floor
-            overlap_s = max(0.0, end_s - max(floor.attempt.start_s, start_s))
-            if floor.attempt.open_since_s is None and floor.attempt.last_end_s <= end_s:
+            attempt = floor.attempt
+            if attempt.open_since_s is None and attempt.last_end_s <= end_s:
                 return replace(floor, attempt=None)
-            return replace(floor, overlap_s=overlap_s)
+            overlap_s = max(0.0, end_s - max(attempt.start_s, start_s))
+            return replace(floor, attempt=replace(attempt, overlap_s=overlap_s))
         if self.attempt is None:
             return self
         spoken_s = self.attempt.spoken_s + end_s - start_s
@@ -128,51 +142,66 @@ class Floor:
         return run.duration_s if now_s - run.end_s < self.settings.monologue_break_s else 0.0
 
     def _next_transition(self, now_s: float) -> "Floor | None":
-        if self.holder is None or self.speaking:
+        if self.holder is None:
             return None
-        settings = self.settings
         attempt = self.attempt
-        if attempt is not None:
-            if attempt.open_since_s is not None:
-                taken_at_s = attempt.open_since_s + settings.backchannel_s - attempt.spoken_s
-                return self._pass_to(attempt) if now_s >= taken_at_s else None
-            if attempt.spoken_s >= settings.backchannel_s:
-                return self._pass_to(attempt)
+        if attempt is not None and self._takes_floor(attempt, now_s):
+            return self._pass_to(attempt)
+        if self.speaking or (attempt is not None and attempt.open_since_s is not None):
+            return None
         last_end_s = max(self.last_end_s, attempt.last_end_s if attempt else 0.0)
-        if now_s < last_end_s + settings.turn_silence_s:
+        if now_s < last_end_s + self.settings.turn_silence_s:
             return None
         if attempt is not None:
             return self._pass_to(attempt)
         return self._close()
 
-    def _take(self, speaker: Speaker, start_s: float, *, speaking: bool) -> "Floor":
+    def _takes_floor(self, attempt: Attempt, now_s: float) -> bool:
+        """Return whether the attempt was long enough before the holder, if at all, spoke again."""
+        missing_s = self.settings.backchannel_s - attempt.spoken_s
+        if attempt.open_since_s is None:
+            long_enough_at_s = attempt.last_end_s + missing_s
+            known = missing_s <= 0
+        else:
+            long_enough_at_s = attempt.open_since_s + missing_s
+            known = now_s >= long_enough_at_s + END_KNOWN_AFTER_S
+        return known and (self.speaking_since_s is None or self.speaking_since_s >= long_enough_at_s)
+
+    def _take(self, speaker: Speaker, start_s: float, *, speaking_since_s: float | None) -> "Floor":
         offset_s = None
         if self.previous is not None and self.previous.speaker != speaker:
             offset_s = round(start_s - self.previous.end_s, 4)
-        floor = replace(
+        return replace(
             self,
             holder=speaker,
             turn_start_s=start_s,
-            speaking=speaking,
+            speaking_since_s=speaking_since_s,
             last_end_s=start_s,
             offset_s=offset_s,
             overlap_s=0.0,
             attempt=None,
+            monologue=self._monologue_from(speaker, start_s),
         )
-        run = floor.monologue
-        keeps_going = (
-            run is not None
-            and run.speaker == speaker
-            and start_s - run.end_s < self.settings.monologue_break_s
-        )
-        return floor if keeps_going else replace(floor, monologue=Monologue(speaker, start_s, start_s))
+
+    def _monologue_from(self, speaker: Speaker, start_s: float) -> Monologue:
+        run = self.monologue
+        if run is None or run.speaker != speaker or start_s - run.end_s >= self.settings.monologue_break_s:
+            return Monologue(speaker, start_s, start_s)
+        return run
 
     def _pass_to(self, attempt: Attempt) -> "Floor":
-        overlap_s = self.overlap_s if attempt.start_s < self.last_end_s else 0.0
-        floor = self._close()._take(
-            attempt.speaker, attempt.start_s, speaking=attempt.open_since_s is not None
+        rival = None
+        if self.holder is not None and self.speaking_since_s is not None:
+            overlap_s = max(0.0, attempt.last_end_s - self.speaking_since_s)
+            rival = Attempt(
+                self.holder, self.speaking_since_s, open_since_s=self.speaking_since_s, overlap_s=overlap_s
+            )
+        floor = replace(
+            self._close()._take(attempt.speaker, attempt.start_s, speaking_since_s=attempt.open_since_s),
+            attempt=rival,
+            overlap_s=attempt.overlap_s,
+            last_end_s=max(attempt.last_end_s, attempt.start_s),
         )
-        floor = replace(floor, overlap_s=overlap_s, last_end_s=max(attempt.last_end_s, attempt.start_s))
         return floor._extend_monologue(floor.last_end_s)
 
     def _close(self) -> "Floor":
@@ -185,7 +214,7 @@ class Floor:
             round(self.overlap_s, 4),
             interrupted=self.overlap_s >= OVERLAP_OF_INTERRUPTION_S,
         )
-        return replace(self, holder=None, speaking=False, previous=turn, closed=(*self.closed, turn))
+        return replace(self, holder=None, speaking_since_s=None, previous=turn, closed=(*self.closed, turn))
 
     def _extend_monologue(self, end_s: float) -> "Floor":
         if self.monologue is None or self.monologue.speaker != self.holder:

@@ -4,6 +4,7 @@
 machine. Time passes only through events and :func:`advance`.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -189,9 +190,13 @@ def due_turn(state: Conversation, *, final: bool = False) -> TurnEnded | None:
 
 
 def _announce(state: Conversation, turn: ClosedTurn) -> TurnEnded:
+    side = state.side(turn.speaker)
     lo_s, hi_s = turn.start_s - EDGE_S, turn.end_s + EDGE_S
+    # Where two turns of a side nearly touch, the earlier one has the words between them.
+    if side.turns:
+        lo_s = max(lo_s, math.nextafter(side.turns[-1].end_s + EDGE_S, math.inf))
     inside = []
-    for line in reversed(state.side(turn.speaker).finals):
+    for line in reversed(side.finals):
         if line.end_s < lo_s:
             break
         words = [word for word in line.words if lo_s <= (word.start_s + word.end_s) / 2 <= hi_s]

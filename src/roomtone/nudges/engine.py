@@ -4,6 +4,7 @@ One nudge at a time, ``any_gap_s`` between any two and ``same_gap_s`` between tw
 must be sustained, a moment must be fresh; a nudge whose condition ends is taken back.
 """
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
@@ -93,7 +94,7 @@ class NudgeEngine:
                 nudge_id=f"nudge-{self._raised}",
                 rule=rule.name,
                 severity=signal.severity,
-                message=signal.message[:MOST_CHARACTERS],
+                message=textwrap.shorten(signal.message, MOST_CHARACTERS, placeholder="…"),
                 evidence=signal.evidence,
                 expires_s=round(now_s + self._settings.show_s, 4),
             )
@@ -104,14 +105,7 @@ class NudgeEngine:
         now_s = state.now_s
         if now_s - self._last_s.get(rule.name, float("-inf")) < self._settings.same_gap_s:
             return False
-        floor = state.floor
-        in_first_seconds = (
-            floor.holder is Speaker.SELLER
-            and floor.speaking
-            and now_s - floor.turn_start_s < FIRST_SECONDS_S
-            and not rule.about_own_turn
-        )
-        if in_first_seconds:
+        if not rule.about_own_turn and _in_first_seconds(state):
             return False
         if signal.moment:
             is_fresh = now_s - signal.cause_s <= self._settings.max_delay_s
@@ -122,3 +116,13 @@ class NudgeEngine:
         assert self._showing is not None  # noqa: S101 - only a showing nudge is dismissed
         nudge, self._showing = self._showing, None
         return NudgeDismissed(t_s=now_s, nudge_id=nudge.nudge_id, rule=nudge.rule, reason=reason)
+
+
+def _in_first_seconds(state: Conversation) -> bool:
+    """Return whether the seller has just begun to speak, having the floor already or not yet."""
+    floor, attempt = state.floor, state.floor.attempt
+    if floor.holder is Speaker.SELLER:
+        return floor.speaking and state.now_s - floor.turn_start_s < FIRST_SECONDS_S
+    if attempt is None or attempt.speaker is not Speaker.SELLER or attempt.open_since_s is None:
+        return False
+    return state.now_s - attempt.start_s < FIRST_SECONDS_S

@@ -23,7 +23,8 @@ WHAT_TO_DO = {
     Label.EXCITED: "Ask what they like about it.",
     Label.CONFIDENT: "Ask what makes them sure.",
 }
-"""After T1, T5 and T6 of the teaching: name the state by asking, make room, then go on."""
+"""After T1, T5 and T6 of the teaching: name the state by asking, make room, then go on. A state that is not
+here (neutral, cannot tell) asks for nothing, whatever the settings list."""
 WORTH_ANSWERING_S = 2.5
 """After a shorter turn a quick answer is easy talk, not haste."""
 
@@ -154,7 +155,8 @@ class SoundedRule:
         if not state.customer.readings:
             return None
         reading = state.customer.readings[-1]
-        if not reading.settled or reading.label not in self._settings.states:
+        worth_a_word = reading.label in self._settings.states and reading.label in WHAT_TO_DO
+        if not (reading.settled and worth_a_word):
             return None
         if reading.probabilities.get(reading.label, 0.0) < self._settings.min_probability:
             return None

@@ -35,13 +35,15 @@ class Analysis:
             yield metrics.measured(self.conversation)
 
     def take(self, event: Event) -> Iterator[Event]:
-        """Fold one event in and yield it, then what it brings about."""
+        """Let time pass to the event, fold it in and yield it, then what it brings about."""
+        yield from self._ticks_until(event.t_s)
         self.conversation = state.step(self.conversation, event)
         yield event
         yield from self._follow()
 
     def finish(self, event: Event) -> Iterator[Event]:
-        """Close what is open at the end of the call, then take its last event."""
+        """Let time pass to the end of the call, close what is open, then take its last event."""
+        yield from self._ticks_until(event.t_s)
         turn_silence_s = self.conversation.settings.turn_silence_s
         floor = self.conversation.floor.advanced(event.t_s + turn_silence_s)
         self.conversation = state.with_floor(state.advance(self.conversation, event.t_s), floor)
@@ -54,6 +56,10 @@ class Analysis:
         for nudge in self._nudges.respond(nudge_id, reason, self.conversation.now_s):
             self.conversation = state.step(self.conversation, nudge)
             yield nudge
+
+    def _ticks_until(self, t_s: float) -> Iterator[Event]:
+        while self.next_tick_s <= t_s:
+            yield from self.tick()
 
     def _follow(self) -> Iterator[Event]:
         yield from self._turns(final=False)

@@ -28,14 +28,13 @@ from roomtone.events import (
     TranscriptRejected,
     TurnEnded,
 )
-from roomtone.interfaces import AudioSource, EmotionClassifier, EventSink
+from roomtone.interfaces import AudioSource, EmotionClassifier, EventSink, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.session.analysis import Analysis
 from roomtone.session.partials import Partials
 from roomtone.session.readings import TurnReader
 from roomtone.session.sequencer import Sequencer
 from roomtone.speech.ear import Ear, Heard
-from roomtone.speech.worker import TranscriberProcess
 from roomtone.types import HeardUtterance, Utterance
 
 logger = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class Call:
 
     source: AudioSource
     ears: Sequence[Ear]
-    transcriber: TranscriberProcess
+    transcriber: TranscriberHost
     reader: EmotionClassifier | None
     nudges: NudgeEngine
     started: SessionStarted

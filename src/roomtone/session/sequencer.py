@@ -60,8 +60,8 @@ class Sequencer(Generic[Item]):
     def certain_until_s(self) -> float:
         """Return the session time before which no item can come any more.
 
-        The horizon, or the empty place that holds everything back; the last item's time once all
-        sources have ended.
+        The horizon, or the empty place that holds everything back; 0 once all sources have ended and
+        everything has left, for then nobody knows how far time went on.
         """
         if self._waiting:
             return min(self.horizon_s, self._waiting[0][0])

@@ -29,8 +29,8 @@ DETECTOR_LEVEL_DB = -34.0
 """dBFS of loud syllables at which Silero missed least on telephone calls; at -14 it missed twice as much."""
 MOST_GAIN_DB = 30.0
 """Beyond this the background of a very quiet side would be lifted into speech."""
-UPDATE_STEPS = 16
-"""Steps between two looks at the levels: about a quarter of a second."""
+UPDATE_SAMPLES = 16 * STEP_SAMPLES
+"""Between two looks at the levels: about a quarter of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,10 @@ class SpeechActivity:
 
     @property
     def detector_gain(self) -> float:
-        """Factor that brings this side's speech to the level at which the detector hears best."""
+        """Factor that brings this side's speech to the level at which the detector hears best.
+
+        It changes only where ``at_sample`` is a multiple of ``UPDATE_SAMPLES``.
+        """
         if self._levels.speech_db is None:
             return 1.0
         gain_db = min(MOST_GAIN_DB, max(-MOST_GAIN_DB, DETECTOR_LEVEL_DB - self._levels.speech_db))
@@ -86,7 +89,7 @@ class SpeechActivity:
         """Take one step and return the boundaries it settles."""
         begin = self._at_sample
         self._at_sample += STEP_SAMPLES
-        self._learn(probability, level_db, begin)
+        self._learn(probability, level_db)
         if probability >= HINT_PROBABILITY:
             self._hint_sample = self._at_sample
         loud = self._levels.threshold_db is not None and level_db >= self._levels.threshold_db
@@ -144,10 +147,10 @@ class SpeechActivity:
         self._previous_end_sample = ended.end_sample
         return [ended] if self._announced else []
 
-    def _learn(self, probability: float, level_db: float, begin: int) -> None:
+    def _learn(self, probability: float, level_db: float) -> None:
         if probability >= SURE_SPEECH:
             self._levels.add(level_db, speech=True)
         elif probability <= SURE_SILENCE and self._start_sample is None:
             self._levels.add(level_db, speech=False)
-        if (begin // STEP_SAMPLES) % UPDATE_STEPS == 0:
+        if self._at_sample % UPDATE_SAMPLES == 0:
             self._levels.update()

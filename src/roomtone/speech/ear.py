@@ -7,7 +7,7 @@ import numpy as np
 from roomtone.config.settings import VadSettings
 from roomtone.events import SpeechEnded, SpeechStarted
 from roomtone.interfaces import VoiceActivityDetector
-from roomtone.speech.activity import STEP_SAMPLES, Boundary, SpeechActivity, Started
+from roomtone.speech.activity import STEP_SAMPLES, UPDATE_SAMPLES, Boundary, SpeechActivity, Started
 from roomtone.speech.history import History
 from roomtone.speech.levels import level_db
 from roomtone.speech.segmenter import Bounds, Segmenter
@@ -88,19 +88,28 @@ class Ear:
         )
 
     def _hear(self, audio: Samples) -> Heard:
+        events: list[SpeechStarted | SpeechEnded] = []
+        utterances: list[Utterance] = []
+        while len(audio):
+            # Where the detector's gain may change does not depend on how the audio came in chunks.
+            piece_samples = UPDATE_SAMPLES - self._activity.at_sample % UPDATE_SAMPLES
+            self._hear_piece(audio[:piece_samples], events, utterances)
+            audio = audio[piece_samples:]
+        return Heard(tuple(events), tuple(utterances), seconds(self._activity.at_sample))
+
+    def _hear_piece(
+        self, audio: Samples, events: list[SpeechStarted | SpeechEnded], utterances: list[Utterance]
+    ) -> None:
         self._history.append(audio)
         frames = audio.reshape(-1, self._detector.frame_samples)
         probabilities = self._detector.probabilities(frames * np.float32(self._activity.detector_gain))
         levels_db = level_db(audio.reshape(-1, STEP_SAMPLES))
         steps_per_frame = self._detector.frame_samples // STEP_SAMPLES
-        events: list[SpeechStarted | SpeechEnded] = []
-        utterances: list[Utterance] = []
         for step, step_db in enumerate(levels_db.tolist()):
             boundaries = self._activity.push(float(probabilities[step // steps_per_frame]), step_db)
             events += self._events(boundaries)
             closed = self._segmenter.push(step_db, boundaries, self._activity.at_sample)
             utterances += [self._utterance(bounds) for bounds in closed]
-        return Heard(tuple(events), tuple(utterances), seconds(self._activity.at_sample))
 
     def _events(self, boundaries: list[Boundary]) -> list[SpeechStarted | SpeechEnded]:
         return [self._event(boundary) for boundary in boundaries]

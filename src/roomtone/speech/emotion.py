@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float32]
 
 STATES: tuple[Label, ...] = tuple(label for label in Label if label is not Label.CANNOT_TELL)
 
+VOICE_ALONE_MIN_PROBABILITY = 0.8
+"""A state that neither words nor timing speak for needs this much: at 0.5, on corpora not trained on, "upset"
+named by the voice alone was right in 47 % of the cases."""
 SPEECH_MIN_S = 1.0
 """With less speech a voice says nothing reliable."""
 
@@ -136,7 +139,11 @@ class EmotionReader:
         probabilities = fuse(self._voice_probabilities(model, heard, baseline), found)
         label = max(STATES, key=lambda state: probabilities[state])
         evidence = evidence_for(label, found, changes)
-        unsure = probabilities[label] < self._settings.min_probability
+        rests_on_voice_alone = not any(cue.label is label and cue.evidence for cue in found)
+        least = self._settings.min_probability
+        if label is not Label.NEUTRAL and rests_on_voice_alone:
+            least = max(least, VOICE_ALONE_MIN_PROBABILITY)
+        unsure = probabilities[label] < least
         if unsure or (label is not Label.NEUTRAL and not evidence):
             label, evidence = Label.CANNOT_TELL, ()
         return Reading(label, probabilities, evidence, model.name)

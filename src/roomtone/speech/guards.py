@@ -74,7 +74,7 @@ def refusal(decoded: Decoded) -> str:
 
     One of ``empty``, ``repetition``, ``too_many_words``, ``no_speech``, ``low_probability``, ``phantom``.
     """
-    phrase = " ".join(_NOT_WORDS.sub("", decoded.text.lower()).split())
+    phrase = " ".join(_NOT_WORDS.sub("", decoded.text.lower().replace("-", " ")).split())
     if not phrase:
         return "empty"
     if not decoded.ended or compression_ratio(decoded.text) > MAX_COMPRESSION_RATIO:

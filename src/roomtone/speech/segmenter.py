@@ -33,6 +33,8 @@ class Segmenter:
     def __init__(self, settings: VadSettings) -> None:
         self._pause_samples = round(settings.pause_s * SAMPLE_RATE_HZ)
         self._most_samples = round(settings.max_utterance_s * SAMPLE_RATE_HZ)
+        # Speech still open may have ended as long ago as pauses are bridged: a cut after that would be in none.
+        self._tail_steps = round(max(TAIL_S, settings.bridge_s) * SAMPLE_RATE_HZ / STEP_SAMPLES)
         self._levels_db: deque[float] = deque(maxlen=self._most_samples // 2 // STEP_SAMPLES)
         self._start_sample: int | None = None
         self._end_sample = 0
@@ -86,9 +88,8 @@ class Segmenter:
         return bounds
 
     def _quietest_sample(self, at_sample: int) -> int:
-        tail = round(TAIL_S * SAMPLE_RATE_HZ / STEP_SAMPLES)
-        levels_db = list(self._levels_db)[:-tail]
+        levels_db = list(self._levels_db)[: -self._tail_steps]
         sums = [sum(levels_db[i : i + SMOOTH_STEPS]) for i in range(len(levels_db) - SMOOTH_STEPS + 1)]
         quietest = sums.index(min(sums))
-        steps_back = len(levels_db) + tail - quietest - SMOOTH_STEPS // 2
+        steps_back = len(levels_db) + self._tail_steps - quietest - SMOOTH_STEPS // 2
         return at_sample - steps_back * STEP_SAMPLES

@@ -2,7 +2,9 @@
 
 The model is driven directly (``encode``, ``generate``, ``align``) on a window as long as the
 utterance plus a margin of silence, instead of always 30 s: the same words for a fraction of the
-encoder's cost. Where a short window misleads the decoder, the full window is tried once.
+encoder's cost. A short turn is heard together with the same side's speech just before it, for Whisper
+understands a sentence better than its end. Where a window misleads the decoder, the utterance alone in
+a full window is tried once.
 """
 
 import logging
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from roomtone.config.settings import WhisperSettings
 from roomtone.errors import ModelError, TranscriberError
 from roomtone.speech import guards
+from roomtone.speech.context import Context
 from roomtone.speech.language import LanguageVote
 from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Utterance, Word
 
@@ -36,7 +39,15 @@ SPARE_TOKENS = 16
 """Added to that bound: punctuation and names cost tokens in short utterances too."""
 SAMPLES_PER_ENCODER_FRAME = 320
 """20 ms: a mel hop of 160 samples, halved by the encoder's convolution."""
-SAMPLES_PER_MEL_FRAME = 160
+SECONDS_PER_ENCODER_FRAME = SAMPLES_PER_ENCODER_FRAME / SAMPLE_RATE_HZ
+"""Also the unit of Whisper's time stamps."""
+MEL_FRAMES_PER_ENCODER_FRAME = 2
+LATEST_BEGINNING = 50
+"""Time stamp index of 1 s: the latest the first word may begin (the value of Whisper's authors)."""
+LATEST_WORD_S = 0.15
+"""Nothing that begins this close to the end of the audio was said in it."""
+SEAM_S = 0.2
+"""A word of this utterance ends at least this long after the seam: pre-roll and pause precede it."""
 MAX_THREADS = 4
 """More threads bring nothing for models this small."""
 
@@ -51,12 +62,19 @@ class Encoded(NamedTuple):
 
 
 class Decode(NamedTuple):
-    """One decoder run: its tokens, their average log-probability, and Whisper's doubt that anyone spoke."""
+    """One decoder run: its text tokens, their average log-probability, the doubt that anyone spoke."""
 
     tokens: list[int]
     avg_logprob: float
     no_speech_prob: float
     ended: bool
+
+
+class Attempt(NamedTuple):
+    """The words of an utterance by one decoder run, and what the guards look at."""
+
+    words: tuple[Word, ...]
+    decoded: guards.Decoded
 
 
 class WhisperTranscriber:
@@ -73,6 +91,7 @@ class WhisperTranscriber:
         pinned = None if settings.language == "auto" and multilingual else settings.language
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
+        self._contexts: dict[str, Context] = {}
 
     def transcribe(self, utterance: Utterance) -> Hypothesis:
         """Return the words of one utterance; raises ``TranscriberError``."""
@@ -104,43 +123,41 @@ class WhisperTranscriber:
         return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
 
     def _transcribe(self, utterance: Utterance) -> Hypothesis:
-        spoken_s = utterance.end_s - utterance.start_s
-        encoded = self.encode(utterance.samples)
+        alone = self.encode(utterance.samples)
         if utterance.still_open:
-            return self._partial(utterance, encoded)
-        voice = self.voice(encoded)
-        language = self._detect(encoded, spoken_s)
+            return self._partial(utterance, alone)
+        language = self._detect(alone, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
-        decode = self._decode(encoded, tokenizer)
-        decoded = _for_guards(decode, tokenizer, spoken_s)
-        if guards.is_broken(decoded):
-            full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
-            again = self._decode(full, tokenizer)
-            decoded_again = _for_guards(again, tokenizer, spoken_s)
-            if not guards.is_broken(decoded_again) or again.avg_logprob > decode.avg_logprob:
-                encoded, decode, decoded = full, again, decoded_again
-        rejected = guards.refusal(decoded)
-        words = () if rejected else self._words(encoded, decode.tokens, tokenizer, utterance)
+        context = self._contexts.setdefault(utterance.source_id, Context())
+        lead = context.before(utterance)
+        context.add(utterance)
+        attempt = self._attempt(np.concatenate([*lead, utterance.samples]), utterance, tokenizer)
+        if guards.is_broken(attempt.decoded):
+            again = self._attempt(utterance.samples, utterance, tokenizer, window_s=FULL_WINDOW_S)
+            if not guards.is_broken(again.decoded) or again.decoded.avg_logprob > attempt.decoded.avg_logprob:
+                attempt = again
+        rejected = guards.refusal(attempt.decoded)
         return Hypothesis(
-            words=words,
-            text=decoded.text,
+            words=() if rejected else attempt.words,
+            text=attempt.decoded.text,
             language=language,
             audio_end_s=utterance.end_s,
-            avg_logprob=round(decode.avg_logprob, 4),
-            no_speech_prob=round(decode.no_speech_prob, 4),
-            voice=voice,
+            avg_logprob=round(attempt.decoded.avg_logprob, 4),
+            no_speech_prob=round(attempt.decoded.no_speech_prob, 4),
+            voice=self.voice(alone),
             rejected=rejected,
         )
 
     def _partial(self, utterance: Utterance, encoded: Encoded) -> Hypothesis:
         """Return text alone: no word times, one beam, and no say in which language it is."""
-        language = self._language.pinned or self._language.best or "en"
+        language = self._language.best or "en"
         tokenizer = self._tokenizer(language)
         decode = self._decode(encoded, tokenizer, beam_size=1)
-        decoded = _for_guards(decode, tokenizer, utterance.end_s - utterance.start_s)
+        text = tokenizer.decode(decode.tokens).strip()
+        decoded = _for_guards(text, decode, utterance)
         return Hypothesis(
             words=(),
-            text=decoded.text,
+            text=text,
             language=language,
             audio_end_s=utterance.end_s,
             avg_logprob=decode.avg_logprob,
@@ -148,6 +165,22 @@ class WhisperTranscriber:
             voice=self.voice(encoded),
             rejected=guards.refusal(decoded),
         )
+
+    def _attempt(
+        self,
+        audio: Samples,
+        utterance: Utterance,
+        tokenizer: "Tokenizer",
+        *,
+        window_s: float | None = None,
+    ) -> Attempt:
+        """Decode ``audio``, which ends with the utterance, and keep the words of the utterance."""
+        encoded = self.encode(audio, window_s=window_s)
+        decode = self._decode(encoded, tokenizer, beam_size=self._settings.beam_size)
+        lead_s = (len(audio) - len(utterance.samples)) / SAMPLE_RATE_HZ
+        words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
+        text = " ".join(word.text for word in words)
+        return Attempt(words, _for_guards(text, decode, utterance))
 
     def _detect(self, encoded: Encoded, spoken_s: float) -> str:
         if self._language.pinned is not None:
@@ -165,43 +198,71 @@ class WhisperTranscriber:
             )
         return self._tokenizers[language]
 
-    def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int | None = None) -> Decode:
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        spoken_s = encoded.frames * SAMPLES_PER_ENCODER_FRAME / SAMPLE_RATE_HZ
+    def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int) -> Decode:
+        prompt = tokenizer.sot_sequence
+        spoken_s = encoded.frames * SECONDS_PER_ENCODER_FRAME
         most_tokens = min(self._model.max_length // 2, SPARE_TOKENS + math.ceil(TOKENS_PER_SECOND * spoken_s))
+        # Decoding with time stamps, which are not used but for the end: without them short windows are
+        # repeated into the margin.
         result = self._model.model.generate(
             encoded.output,
             [prompt],
-            beam_size=beam_size or self._settings.beam_size,
+            beam_size=beam_size,
             max_length=len(prompt) + most_tokens,
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
-            suppress_tokens=[*tokenizer.non_speech_tokens, tokenizer.sot_prev, tokenizer.sot_lm],
+            suppress_tokens=[
+                *tokenizer.non_speech_tokens,
+                tokenizer.sot,
+                tokenizer.sot_prev,
+                tokenizer.sot_lm,
+                tokenizer.transcribe,
+                tokenizer.translate,
+                tokenizer.no_timestamps,
+            ],
+            max_initial_timestamp_index=LATEST_BEGINNING,
         )[0]
-        tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
+        tokens = result.sequences_ids[0]
         # CTranslate2 divides the score by the length; Whisper's average counts the end token as well.
         avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return Decode(tokens, avg_logprob, result.no_speech_prob, len(tokens) < most_tokens)
+        inside = _before(tokens, spoken_s, tokenizer)
+        return Decode(inside, avg_logprob, result.no_speech_prob, len(tokens) < most_tokens)
 
     def _words(
-        self, encoded: Encoded, tokens: list[int], tokenizer: "Tokenizer", utterance: Utterance
+        self,
+        encoded: Encoded,
+        tokens: list[int],
+        tokenizer: "Tokenizer",
+        utterance: Utterance,
+        lead_s: float,
     ) -> tuple[Word, ...]:
         from faster_whisper.transcribe import merge_punctuations
 
-        mel_frames = encoded.frames * SAMPLES_PER_ENCODER_FRAME // SAMPLES_PER_MEL_FRAME
-        aligned = self._model.find_alignment(tokenizer, [tokens], encoded.output, mel_frames)[0]
-        merge_punctuations(aligned, "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、")
-        words = []
+        mel_frames = encoded.frames * MEL_FRAMES_PER_ENCODER_FRAME
+        aligned = self._model.find_alignment(tokenizer, [tokens], encoded.output, mel_frames)
+        found = aligned[0] if aligned else []
+        merge_punctuations(found, "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、")
+        words: list[Word] = []
         earliest_s = utterance.start_s
-        for item in aligned:
-            if not item["word"].strip():
+        offset_s = utterance.audio_start_s - lead_s
+        for item in found:
+            text = item["word"].strip()
+            # A word that follows a pause is aligned to begin at the end of the word before it, so its end
+            # tells on which side of the seam it is.
+            is_before = lead_s > 0 and item["end"] < lead_s + SEAM_S
+            if is_before or not any(character.isalnum() for character in text):
                 continue
-            start_s = min(max(utterance.audio_start_s + float(item["start"]), earliest_s), utterance.end_s)
-            end_s = min(max(utterance.audio_start_s + float(item["end"]), start_s), utterance.end_s)
+            joins_previous = words and not item["word"].startswith(" ") and not text[0].isalnum()
+            start_s = min(max(offset_s + float(item["start"]), earliest_s), utterance.end_s)
+            end_s = min(max(offset_s + float(item["end"]), start_s), utterance.end_s)
             earliest_s = start_s
-            probability = round(float(item["probability"]), 4)
-            words.append(Word(item["word"].strip(), round(start_s, 3), round(end_s, 3), probability))
+            word = Word(text, round(start_s, 3), round(end_s, 3), round(float(item["probability"]), 4))
+            if joins_previous:  # "-end" after "high", ".m." after "a"
+                before = words.pop()
+                probability = min(before.probability, word.probability)
+                word = Word(before.text + text, before.start_s, word.end_s, probability)
+            words.append(word)
         return tuple(words)
 
 
@@ -230,13 +291,25 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
         ) from error
 
 
-def _for_guards(decode: Decode, tokenizer: "Tokenizer", spoken_s: float) -> guards.Decoded:
-    text = tokenizer.decode(decode.tokens).strip()
+def _before(tokens: list[int], end_s: float, tokenizer: "Tokenizer") -> list[int]:
+    """Return the text tokens up to ``end_s``; what begins later is a repetition into the margin."""
+    inside: list[int] = []
+    for token, following in zip(tokens, [*tokens[1:], tokenizer.eot], strict=True):
+        if token < tokenizer.eot:
+            inside.append(token)
+        elif token >= tokenizer.timestamp_begin and following < tokenizer.eot and inside:
+            begin_s = (token - tokenizer.timestamp_begin) * SECONDS_PER_ENCODER_FRAME
+            if begin_s >= end_s - LATEST_WORD_S:
+                break
+    return inside
+
+
+def _for_guards(text: str, decode: Decode, utterance: Utterance) -> guards.Decoded:
     return guards.Decoded(
         text=text,
         words=len(text.split()),
         avg_logprob=decode.avg_logprob,
         no_speech_prob=decode.no_speech_prob,
-        speech_s=spoken_s,
+        speech_s=utterance.end_s - utterance.start_s,
         ended=decode.ended,
     )

@@ -40,6 +40,7 @@ class TranscriberProcess:
         self._factory = factory
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._closing = False
         # One thread: it keeps the order, and it may block on the pipe while the loop goes on.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber")
         self.name = ""
@@ -53,20 +54,24 @@ class TranscriberProcess:
         """Return the words of one utterance; calls are served in the order they were made.
 
         Raises:
-            TranscriberError: when the recogniser failed on it, or its process died twice over it.
+            TranscriberError: when the recogniser failed on it, its process died twice over it, or it was
+                closed before the answer.
         """
+        if self._closing:
+            raise _closed()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, self._round_trip, utterance)
 
     async def aclose(self) -> None:
-        """End the child; what it was working on is given up."""
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(OSError, ValueError):
-                process.terminate()
-        await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
-        if process is not None:
-            await asyncio.to_thread(_bury, process)
+        """End the child; what it was working on is given up. May be called twice."""
+        # The flag comes first: a child started after this look at the process is ended by its starter.
+        self._closing = True
+        if self._process is not None:
+            _dismiss(self._process)
+        await asyncio.to_thread(self._executor.shutdown)
+        if self._process is not None:
+            await asyncio.to_thread(_bury, self._process)
+            self._process = None
         if self._pipe is not None:
             self._pipe.close()
 
@@ -79,9 +84,13 @@ class TranscriberProcess:
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
+        if self._closing:
+            _dismiss(process)
         try:
             answer = ours.recv()
         except (EOFError, OSError) as error:
+            if self._closing:
+                raise _closed() from error
             raise ModelError(
                 "The transcriber ended while it was loading its model; check it with: roomtone models verify",
                 code="transcriber_start",
@@ -92,15 +101,15 @@ class TranscriberProcess:
 
     def _round_trip(self, utterance: Utterance) -> Hypothesis:
         for attempt in (1, 2):
+            if self._closing:
+                raise _closed()
             try:
                 assert self._pipe is not None  # noqa: S101 - start() comes first
                 self._pipe.send(utterance)
                 answer = self._pipe.recv()
             except (EOFError, OSError) as error:
-                if self._process is None:
-                    raise TranscriberError(
-                        "The transcriber was closed.", code="transcriber_closed"
-                    ) from error
+                if self._closing:
+                    raise _closed() from error
                 logger.warning("the transcriber process died over %s", utterance.utterance_id)
                 self._restart()
                 if attempt == 1:
@@ -118,11 +127,21 @@ class TranscriberProcess:
 
     def _restart(self) -> None:
         if self._process is not None:
-            _bury(self._process)
+            process, self._process = self._process, None
+            _bury(process)
         if self._pipe is not None:
             self._pipe.close()
         self.restarts += 1
         self._spawn()
+
+
+def _closed() -> TranscriberError:
+    return TranscriberError("The transcriber was closed.", code="transcriber_closed")
+
+
+def _dismiss(process: BaseProcess) -> None:
+    with contextlib.suppress(OSError, ValueError):  # it may be gone, or buried by the other thread
+        process.terminate()
 
 
 def _bury(process: BaseProcess) -> None:

@@ -1,0 +1,318 @@
+"""The transcriber's process, for real: started, killed, closed while it works."""
+
+import asyncio
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from roomtone.errors import (
+    AudioError,
+    ConfigError,
+    DeviceError,
+    ModelError,
+    RoomtoneError,
+    StoreError,
+    TranscriberError,
+    UsageError,
+)
+from roomtone.speech.worker import NICENESS, TranscriberFactory, TranscriberProcess
+from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Speaker, Utterance
+
+pytestmark = pytest.mark.unit
+
+HANGS_S = 60.0
+"""Only reached when something never ends."""
+
+
+def utterance(name: str, duration_s: float = 0.1) -> Utterance:
+    samples = np.full(round(duration_s * SAMPLE_RATE_HZ), 0.25, np.float32)
+    return Utterance(name, "customer", Speaker.CUSTOMER, 1.0, 1.0 + duration_s, 1.0, samples, 2.0)
+
+
+def meet(rendezvous: Path) -> None:
+    """Wait until the other process comes here as well."""
+    with rendezvous.open("wb"):
+        pass
+
+
+async def met(rendezvous: Path) -> None:
+    async with asyncio.timeout(HANGS_S):
+        await asyncio.to_thread(rendezvous.read_bytes)
+
+
+@dataclass
+class ObedientTranscriber:
+    """Does what the utterance's name says; lives in the child."""
+
+    folder: Path
+    name: str = "obedient"
+
+    def transcribe(self, utterance: Utterance) -> Hypothesis:
+        match utterance.utterance_id.split()[0]:
+            case "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "die-once" if not (self.folder / "died").exists():
+                (self.folder / "died").touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "hang":
+                meet(self.folder / "rendezvous")
+                threading.Event().wait()
+            case "fail":
+                raise TranscriberError("It failed.", code="fake_failure", recoverable=True)
+            case "break":
+                raise ZeroDivisionError("broken")
+            case "print":
+                os.write(1, b"torn picture")
+                os.write(2, b"torn picture")
+        text = f"{utterance.utterance_id} {os.getpid()} {os.nice(0)} {len(utterance.samples)}"
+        return Hypothesis((), text, "en", utterance.end_s, -0.1, 0.0, utterance.samples[:4])
+
+
+def refuse_to_load(code: str) -> ObedientTranscriber:
+    raise ModelError("The model is missing; fetch it.", code=code, recoverable=True)
+
+
+def break_while_loading() -> ObedientTranscriber:
+    raise ZeroDivisionError("broken")
+
+
+def die_while_loading() -> ObedientTranscriber:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
+def hang_while_loading(folder: Path) -> ObedientTranscriber:
+    meet(folder / "rendezvous")
+    threading.Event().wait()
+    raise AssertionError("unreachable")
+
+
+class HeldUpFactory:
+    """A factory whose second journey to a child waits until the test lets it go."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.journeys = 0
+        self.under_way = threading.Event()
+        self.let_go = threading.Event()
+
+    def __call__(self) -> ObedientTranscriber:
+        raise AssertionError("unreachable: it is unpickled as its replacement")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self.journeys += 1
+        if self.journeys == 2:
+            self.under_way.set()
+            self.let_go.wait(HANGS_S)
+        return partial, (ObedientTranscriber, self.folder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    os.mkfifo(tmp_path / "rendezvous")
+    return tmp_path
+
+
+@asynccontextmanager
+async def running(factory: TranscriberFactory) -> AsyncIterator[TranscriberProcess]:
+    worker = TranscriberProcess(factory)
+    try:
+        async with asyncio.timeout(HANGS_S):
+            await worker.start()
+            yield worker
+    finally:
+        async with asyncio.timeout(HANGS_S):
+            await worker.aclose()
+        assert multiprocessing.active_children() == []
+
+
+def child_of(hypothesis: Hypothesis) -> int:
+    return int(hypothesis.text.split()[1])
+
+
+def is_gone(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def test_answers_come_in_order_from_a_modest_and_silent_child(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    finished = []
+
+    async def ask(number: int) -> Hypothesis:
+        hypothesis = await worker.transcribe(utterance(f"print {number}", 0.1 * (1 + number % 3)))
+        finished.append(number)
+        return hypothesis
+
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        assert worker.name == "obedient"
+        answers = await asyncio.gather(*map(ask, range(12)))
+        (child,) = {int(answer.text.split()[2]) for answer in answers}
+    assert finished == list(range(12))
+    assert [answer.text.split()[1] for answer in answers] == [str(n) for n in range(12)]
+    assert [int(answer.text.split()[4]) for answer in answers] == [1600 * (1 + n % 3) for n in range(12)]
+    assert {int(answer.text.split()[3]) for answer in answers} == {min(19, os.nice(0) + NICENESS)}
+    assert answers[0].voice.tolist() == [0.25] * 4
+    assert child != os.getpid()
+    assert is_gone(child)
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_child_that_dies_over_an_utterance_is_started_again_and_asked_again(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        asked = [worker.transcribe(utterance(name)) for name in ("a", "die-once", "b", "c")]
+        before, died, *later = await asyncio.gather(*asked)
+        assert worker.restarts == 1
+    assert died.text.startswith("die-once ")
+    assert [answer.text.split()[0] for answer in later] == ["b", "c"]
+    assert child_of(before) != child_of(died) == child_of(later[1])
+
+
+async def test_a_child_killed_from_outside_while_it_works_is_started_again(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        hanging = asyncio.create_task(worker.transcribe(utterance("hang")))
+        await met(folder / "rendezvous")
+        later = asyncio.create_task(worker.transcribe(utterance("later")))
+        os.kill(child, signal.SIGKILL)
+        await met(folder / "rendezvous")  # the new child was given the same utterance
+        assert worker.restarts == 1
+        assert not later.done()
+        (second,) = multiprocessing.active_children()
+        assert second.pid is not None
+        os.kill(second.pid, signal.SIGKILL)
+        with pytest.raises(TranscriberError):
+            await hanging
+        assert (await later).text.startswith("later ")
+
+
+async def test_an_idle_child_that_was_killed_is_started_again(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        os.kill(child, signal.SIGKILL)
+        assert child_of(await worker.transcribe(utterance("b"))) != child
+        assert worker.restarts == 1
+
+
+async def test_an_utterance_that_kills_twice_is_given_up_and_the_next_is_answered(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        with pytest.raises(TranscriberError, match="died twice over die; its words are missing") as caught:
+            await worker.transcribe(utterance("die"))
+        assert caught.value.code == "transcriber_died"
+        assert caught.value.recoverable
+        assert worker.restarts == 2
+        assert (await worker.transcribe(utterance("after"))).text.startswith("after ")
+
+
+async def test_errors_over_an_utterance_cross_and_the_child_lives_on(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        with pytest.raises(TranscriberError, match=r"^It failed\.$") as caught:
+            await worker.transcribe(utterance("fail"))
+        assert (caught.value.code, caught.value.recoverable) == ("fake_failure", True)
+        with pytest.raises(TranscriberError, match=r"ZeroDivisionError\('broken'\)") as caught:
+            await worker.transcribe(utterance("break"))
+        assert (caught.value.code, caught.value.recoverable) == ("transcriber_failed", True)
+        assert child_of(await worker.transcribe(utterance("b"))) == child
+
+
+@pytest.mark.parametrize(
+    ("factory", "error", "code"),
+    [
+        (partial(refuse_to_load, "whisper_missing"), ModelError, "whisper_missing"),
+        (break_while_loading, TranscriberError, "transcriber_failed"),
+        (die_while_loading, ModelError, "transcriber_start"),
+    ],
+    ids=["refused", "broken", "died"],
+)
+async def test_what_loading_raised_is_raised_here(
+    factory: TranscriberFactory, error: type[RoomtoneError], code: str
+) -> None:
+    worker = TranscriberProcess(factory)
+    with pytest.raises(error) as caught:
+        await worker.start()
+    await worker.aclose()
+    assert type(caught.value) is error
+    assert caught.value.code == code
+    assert multiprocessing.active_children() == []
+
+
+async def test_closing_gives_up_what_is_under_way_and_leaves_no_process(folder: Path) -> None:
+    worker = TranscriberProcess(partial(ObedientTranscriber, folder))
+    await worker.start()
+    child = child_of(await worker.transcribe(utterance("a")))
+    busy = asyncio.create_task(worker.transcribe(utterance("hang")))
+    queued = asyncio.create_task(worker.transcribe(utterance("queued")))
+    await met(folder / "rendezvous")
+    async with asyncio.timeout(HANGS_S):  # the child would hang for ever
+        await worker.aclose()
+    assert is_gone(child)
+    for task in (busy, queued):
+        with pytest.raises(TranscriberError) as caught:
+            await task
+        assert caught.value.code == "transcriber_closed"
+    assert worker.restarts == 0
+    await worker.aclose()
+    with pytest.raises(TranscriberError, match="closed"):
+        await worker.transcribe(utterance("too late"))
+
+
+async def test_closing_while_the_model_is_loading_does_not_wait_for_it(folder: Path) -> None:
+    worker = TranscriberProcess(partial(hang_while_loading, folder))
+    starting = asyncio.create_task(worker.start())
+    await met(folder / "rendezvous")
+    async with asyncio.timeout(HANGS_S):
+        await worker.aclose()
+    with pytest.raises(TranscriberError, match="closed"):
+        await starting
+    assert multiprocessing.active_children() == []
+
+
+async def test_closing_while_a_dead_child_is_replaced_leaves_none(folder: Path) -> None:
+    factory = HeldUpFactory(folder)
+    worker = TranscriberProcess(factory)
+    await worker.start()
+    dying = asyncio.create_task(worker.transcribe(utterance("die-once hang")))
+    await asyncio.to_thread(factory.under_way.wait, HANGS_S)
+    closing = asyncio.create_task(worker.aclose())
+    await asyncio.sleep(0)
+    factory.let_go.set()
+    async with asyncio.timeout(HANGS_S):
+        await closing
+    with pytest.raises(TranscriberError) as caught:
+        await dying
+    assert caught.value.code == "transcriber_closed"
+    assert multiprocessing.active_children() == []
+
+
+async def test_a_worker_that_never_started_can_be_closed(folder: Path) -> None:
+    await TranscriberProcess(partial(ObedientTranscriber, folder)).aclose()
+
+
+@pytest.mark.parametrize(
+    "kind", [AudioError, ConfigError, DeviceError, ModelError, StoreError, TranscriberError, UsageError]
+)
+@pytest.mark.parametrize("recoverable", [True, False])
+def test_errors_keep_what_they_carry_between_processes(kind: type[RoomtoneError], recoverable: bool) -> None:
+    error = kind("One sentence.", code="some_code", recoverable=recoverable)
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert type(copy) is kind
+    assert (copy.message, copy.code, copy.recoverable) == ("One sentence.", "some_code", recoverable)
+    assert str(copy) == "One sentence."
+    assert isinstance(copy, RoomtoneError)
+    assert copy.exit_code == kind.exit_code
