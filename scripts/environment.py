@@ -8,15 +8,19 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 NEWER_NAMES = ("python3.14", "python3.13", "python3.12", "python3.11")
 """Looked for, in this order, where ``python3`` itself is too old."""
+INTERRUPTED = 130
+"""What a shell reports for a program ended by Ctrl-C: 128 + SIGINT."""
 
 _FOLDER = CHECKOUT / ".venv"
 _STAMP = _FOLDER / "roomtone-installed"
@@ -29,24 +33,26 @@ def prepare() -> Path:
     Ends the program with one sentence when that cannot be had.
     """
     _require_python()
-    if _is_current():
-        return _python()
-    began_s = time.monotonic()
-    say("Preparing the environment in .venv (the first time takes a minute or two) ...")
-    if not _works():
-        _create()
-    if not _install():
-        sys.exit(
-            "The packages could not be installed (see above): if you are online, remove .venv and try again."
-        )
-    _STAMP.write_text(_wanted(), encoding="utf-8")
-    say(f"The environment is ready ({time.monotonic() - began_s:.0f} s).")
+    if not _is_current():
+        try:
+            _bring_up_to_date()
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
     return _python()
 
 
 def say(line: str) -> None:
     """Print a line at once, in order with what started programs print."""
     print(line, flush=True)
+
+
+def run(command: Sequence[str | Path], **variables: str) -> int:
+    """Run a program in the checkout, with more variables, to its end; Ctrl-C is left for it to answer."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.call(command, cwd=CHECKOUT, env={**os.environ, **variables})
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _require_python() -> None:
@@ -58,6 +64,19 @@ def _require_python() -> None:
         if newer:
             sys.exit(subprocess.call([newer, *sys.argv]))
     sys.exit(f"Roomtone needs Python 3.11 or newer and this is {sys.version.split()[0]}: please install one.")
+
+
+def _bring_up_to_date() -> None:
+    began_s = time.monotonic()
+    say("Preparing the environment in .venv (the first time takes a minute or two) ...")
+    if not _works():
+        _create()
+    if not _install():
+        sys.exit(
+            "The packages could not be installed (see above): if you are online, remove .venv and try again."
+        )
+    _STAMP.write_text(_wanted(), encoding="utf-8")
+    say(f"The environment is ready ({time.monotonic() - began_s:.0f} s).")
 
 
 def _wanted() -> str:

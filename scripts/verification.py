@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from environment import CHECKOUT, say
+from environment import CHECKOUT, run, say
 
 NAME_CELLS = 10
 """The longest name of a step, and two spaces."""
@@ -34,13 +33,13 @@ def cheap_steps_pass(python: Path) -> bool:
 def tests(python: Path, arguments: Sequence[str]) -> int:
     """Run pytest so that its closing line comes last; return its exit code."""
     say("tests")
-    return _run([python, "-m", "pytest", *arguments])
+    return run([python, "-m", "pytest", *arguments])
 
 
 def models_are_here(python: Path, names: Sequence[str]) -> bool:
     """Fetch the models that are missing and check the others."""
     say("models")
-    return _run([python, "-m", "roomtone", "models", "fetch", *names]) == 0
+    return run([python, "-m", "roomtone", "models", "fetch", *names]) == 0
 
 
 def _passes(name: str, command: Sequence[str | Path]) -> bool:
@@ -59,10 +58,3 @@ def _passes(name: str, command: Sequence[str | Path]) -> bool:
     if done.returncode:
         say(done.stdout)
     return done.returncode == 0
-
-
-def _run(command: Sequence[str | Path]) -> int:
-    try:
-        return subprocess.run(command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, check=False).returncode
-    except KeyboardInterrupt:
-        sys.exit(130)

@@ -40,9 +40,7 @@ def speech(*spans: Span) -> list[Event]:
     events: list[Event] = []
     for speaker, start_s, end_s in spans:
         known_s = round(start_s + START_KNOWN_S, 4)
-        events.append(
-            SpeechStarted(t_s=known_s, source_id=speaker.value, speaker=speaker, start_s=start_s)
-        )
+        events.append(SpeechStarted(t_s=known_s, source_id=speaker.value, speaker=speaker, start_s=start_s))
         events.append(
             SpeechEnded(
                 t_s=round(end_s + END_KNOWN_S, 4),

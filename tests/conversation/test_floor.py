@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,9 @@ def test_the_floor_passes_once_an_answer_is_known_to_be_longer_than_a_backchanne
 
 
 @pytest.mark.parametrize(
-    "burst", [customer(10, 10.2), customer(10, 10.99), customer(19.9, 20.6)], ids=["cough", "mm-hm", "at the end"]
+    "burst",
+    [customer(10, 10.2), customer(10, 10.99), customer(19.9, 20.6)],
+    ids=["cough", "mm-hm", "at the end"],
 )
 def test_a_short_burst_neither_takes_the_floor_nor_ends_a_monologue(burst: Span) -> None:
     floor = floor_after(seller(0, 20), burst, seller(20.8, 30))
@@ -207,7 +211,7 @@ def test_turns_are_ordered_and_bounded_by_speech_of_their_side(spans: list[Span]
         assert (speaker, end_s) in {(side, stop_s) for side, _, stop_s in spans}
     for side in (SELLER, CUSTOMER):
         own = [bounds for speaker, *bounds in closed if speaker is side]
-        assert all(before[1] < after[0] for before, after in zip(own, own[1:], strict=False))
+        assert all(before[1] < after[0] for before, after in pairwise(own))
 
 
 @pytest.mark.property
@@ -222,7 +226,8 @@ def test_speech_longer_than_a_backchannel_that_nobody_talks_over_is_in_a_turn(sp
         )
         if end_s - start_s >= 1.0 and not talked_over:
             assert any(
-                speaker is side and begin_s <= start_s and end_s <= stop_s for speaker, begin_s, stop_s in closed
+                speaker is side and begin_s <= start_s and end_s <= stop_s
+                for speaker, begin_s, stop_s in closed
             )
 
 

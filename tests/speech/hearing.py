@@ -1,4 +1,4 @@
-"""What the tests of this package hear with: the bundled call, its reference, made sounds, a scripted detector."""
+"""What the tests hear with: the bundled call and its reference, made sounds, a scripted detector."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -63,7 +63,7 @@ def listen(
     detector: VoiceActivityDetector | None = None,
     settings: VadSettings | None = None,
 ) -> Hearing:
-    """Hear ``samples`` in chunks of these sizes, the last repeated, with the real detector if none is given."""
+    """Hear ``samples`` in chunks of these sizes, the last repeated; by default with the real detector."""
     detector = SileroDetector(weights.silero_path()) if detector is None else detector
     ear = Ear("customer", Speaker.CUSTOMER, detector=detector, settings=settings or VadSettings())
     hearing = Hearing([], [])

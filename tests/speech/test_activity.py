@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from roomtone.config.settings import VadSettings
 from roomtone.speech.activity import (
     DETECTOR_LEVEL_DB,
+    HINT_HOLDS_S,
     LOOKBACK_S,
     MOST_GAIN_DB,
     STEP_SAMPLES,
@@ -116,6 +117,22 @@ def test_a_beginning_is_moved_back_by_the_look_back_at_most() -> None:
     before_s = seconds(activity.at_sample)
     ((start_s, _),) = stretches_s(boundaries(activity, lasting(2.0, 0.12, SPEECH_DB) + speech(0.8)))
     assert start_s == pytest.approx(before_s + 2.0 - LOOKBACK_S, abs=STEP_S)
+
+
+def test_a_beginning_is_not_moved_back_into_the_speech_before() -> None:
+    """The level stays up between two words, and the detector hears neither of them there."""
+    activity = knowing()
+    before, after = stretches_s(
+        boundaries(activity, speech(0.8) + lasting(0.85, 0.12, SPEECH_DB) + speech(0.8))
+    )
+    assert before[1] == after[0]
+
+
+def test_a_level_carries_speech_on_only_while_there_are_hints_of_it() -> None:
+    activity = knowing()
+    before_s = seconds(activity.at_sample)
+    ((_, end_s),) = stretches_s(boundaries(activity, speech(0.8) + lasting(3.0, 0.05, SPEECH_DB)))
+    assert end_s == pytest.approx(before_s + 0.8 + HINT_HOLDS_S, abs=STEP_S)
 
 
 def test_a_sure_detector_is_not_believed_where_there_is_no_sound() -> None:

@@ -72,6 +72,9 @@ def assert_in_order(hearing: Hearing, heard_s: float) -> None:
     assert open_start_s is None
     for before, after in pairwise(hearing.utterances):
         assert before.audio_start_s + len(before.samples) / SAMPLE_RATE_HZ <= after.audio_start_s + 1e-3
+    for one in hearing.utterances:
+        assert one.audio_start_s <= one.start_s < one.end_s
+        assert one.end_s <= one.audio_start_s + len(one.samples) / SAMPLE_RATE_HZ + 1e-3
     spans_s = [(one.start_s, one.end_s) for one in hearing.utterances]
     for start_s, stop_s in hearing.stretches_s:
         covered_s = sum(max(0.0, min(stop_s, b) - max(start_s, a)) for a, b in spans_s)
@@ -215,7 +218,9 @@ def scripted_ear(probabilities: list[float]) -> Ear:
 
 
 def tone(duration_s: float) -> Samples:
-    return at_level(np.sin(2 * np.pi * 200 * np.arange(round(duration_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ), -20)
+    return at_level(
+        np.sin(2 * np.pi * 200 * np.arange(round(duration_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ), -20
+    )
 
 
 def test_an_open_utterance_grows_until_it_is_closed_under_the_same_name() -> None:
@@ -238,6 +243,14 @@ def test_an_open_utterance_grows_until_it_is_closed_under_the_same_name() -> Non
     assert all(len(before.samples) < len(after.samples) for before, after in pairwise(seen))
     assert {one.audio_start_s for one in seen} == {closed.audio_start_s}
     assert closed.samples.tolist() == seen[-1].samples[: len(closed.samples)].tolist()
+
+
+def test_speech_cut_without_a_pause_is_neither_shared_nor_lost() -> None:
+    audio = tone(30.0)
+    hearing = listen(audio, detector=ScriptedDetector([0.95]))
+    first, second = hearing.utterances
+    assert first.end_s == second.start_s == second.audio_start_s
+    assert np.concatenate([first.samples, second.samples])[: len(audio)].tolist() == audio.tolist()
 
 
 def test_flush_hears_the_rest_of_a_frame_and_closes_what_is_open() -> None:

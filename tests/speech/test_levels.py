@@ -78,11 +78,11 @@ def test_levels_beyond_the_scale_are_counted_at_its_ends() -> None:
 
 
 def test_a_new_level_takes_over_after_some_half_lives() -> None:
-    before = lasting(-40, 2 * HALF_LIFE_S, speech=True)
-    at_once = tracker_after(*before, *lasting(-20, 1, speech=True))
-    in_time = tracker_after(*before, *lasting(-20, 2 * HALF_LIFE_S, speech=True))
-    assert at_once.speech_db == -40
-    assert in_time.speech_db == -20
+    before = lasting(-20, 5 * HALF_LIFE_S, speech=True)
+    soon = tracker_after(*before, *lasting(-40, HALF_LIFE_S, speech=True))
+    in_time = tracker_after(*before, *lasting(-40, 3 * HALF_LIFE_S, speech=True))
+    assert soon.speech_db == -20
+    assert in_time.speech_db == -40
 
 
 def test_hours_of_listening_keep_the_levels() -> None:
@@ -96,6 +96,10 @@ def test_hours_of_listening_keep_the_levels() -> None:
             tracker.update()
             seen.add((tracker.speech_db, tracker.threshold_db))
     assert seen == {(-20.0, -50.0 + NOISE_MARGIN_DB)}
+    for _ in range(40):
+        tracker.add(-30.0, speech=True)
+        tracker.update()
+    assert tracker.speech_db == -30.0
 
 
 def test_a_long_silence_keeps_what_was_known_of_the_voice() -> None:

@@ -31,7 +31,7 @@ class VadSettings(_Settings, frozen=True, kw_only=True):
     pause_s: Positive = 0.9
     """Silence that closes an utterance and sends it to the recogniser. With 0.6 s sentences were cut at
     breaths, and the word error rate of telephone speech rose from 21 % to 29 %."""
-    max_utterance_s: Positive = 24.0
+    max_utterance_s: Annotated[float, msgspec.Meta(ge=5, le=28)] = 24.0
     """An utterance is cut at its quietest point before this; Whisper hears at most 30 s at once."""
 
 

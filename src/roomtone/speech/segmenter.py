@@ -33,7 +33,7 @@ class Segmenter:
     def __init__(self, settings: VadSettings) -> None:
         self._pause_samples = round(settings.pause_s * SAMPLE_RATE_HZ)
         self._most_samples = round(settings.max_utterance_s * SAMPLE_RATE_HZ)
-        # Speech still open may have ended as long ago as pauses are bridged: a cut after that would be in none.
+        # Open speech may have ended as long ago as pauses are bridged; a cut after its end would cut nothing.
         self._tail_steps = round(max(TAIL_S, settings.bridge_s) * SAMPLE_RATE_HZ / STEP_SAMPLES)
         self._levels_db: deque[float] = deque(maxlen=self._most_samples // 2 // STEP_SAMPLES)
         self._start_sample: int | None = None

@@ -1,0 +1,146 @@
+import asyncio
+import logging
+
+import numpy as np
+import pytest
+
+from conversation.talk import CUSTOMER, SELLER
+from roomtone.errors import TranscriberError
+from roomtone.events import TranscriptPartial
+from roomtone.session.partials import Partials
+from roomtone.types import Hypothesis, Speaker, Utterance
+
+pytestmark = pytest.mark.unit
+
+
+def still_open(end_s: float, *, utterance_id: str = "u1", speaker: Speaker = CUSTOMER) -> Utterance:
+    return Utterance(
+        utterance_id=utterance_id,
+        source_id=speaker.value,
+        speaker=speaker,
+        start_s=0.0,
+        end_s=end_s,
+        audio_start_s=0.0,
+        samples=np.zeros(16, dtype=np.float32),
+        closed_at_s=end_s,
+        still_open=True,
+    )
+
+
+class Line:
+    """A transcriber that answers when it is told to, and what was published."""
+
+    def __init__(self) -> None:
+        self.published: list[TranscriptPartial] = []
+        self.asked: list[Utterance] = []
+        self.answers: asyncio.Queue[str | TranscriberError] = asyncio.Queue()
+        self.rejected = ""
+        self.partials = Partials(self.transcribe, self.publish)
+
+    async def transcribe(self, utterance: Utterance) -> Hypothesis:
+        self.asked.append(utterance)
+        answer = await self.answers.get()
+        if isinstance(answer, TranscriberError):
+            raise answer
+        voice = np.zeros(4, dtype=np.float32)
+        return Hypothesis((), answer, "en", utterance.end_s, -0.1, 0.0, voice, self.rejected)
+
+    async def publish(self, partial: TranscriptPartial) -> None:
+        self.published.append(partial)
+
+    async def offer(self, utterance: Utterance, answer: str | TranscriberError | None = None) -> None:
+        """Offer an utterance, and let everything happen that can."""
+        if answer is not None:
+            self.answers.put_nowait(answer)
+        self.partials.offer(utterance)
+        await settle()
+
+    @property
+    def shown(self) -> list[tuple[int, str, str]]:
+        return [(each.revision, each.committed, each.tentative) for each in self.published]
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_words_two_looks_agree_on_are_committed() -> None:
+    line = Line()
+    await line.offer(still_open(1.0), "well I")
+    await line.offer(still_open(2.0), "well I guess")
+    await line.offer(still_open(3.0), "well I guess so")
+    assert line.shown == [(0, "", "well I"), (1, "well I", "guess"), (2, "well I guess", "so")]
+    first = line.published[0]
+    assert (first.t_s, first.utterance_id, first.speaker, first.source_id) == (
+        1.0,
+        "u1",
+        CUSTOMER,
+        "customer",
+    )
+
+
+async def test_a_new_utterance_begins_anew() -> None:
+    line = Line()
+    await line.offer(still_open(1.0), "well I")
+    await line.offer(still_open(2.0), "well I")
+    await line.offer(still_open(5.0, utterance_id="u2"), "well then")
+    assert line.shown[-1] == (0, "", "well then")
+
+
+async def test_each_side_has_words_of_its_own() -> None:
+    line = Line()
+    await line.offer(still_open(1.0), "well I")
+    await line.offer(still_open(1.0, utterance_id="s1", speaker=SELLER), "well you")
+    await line.offer(still_open(2.0), "well I do")
+    assert line.shown == [(0, "", "well I"), (0, "", "well you"), (1, "well I", "do")]
+
+
+async def test_a_side_is_looked_at_once_a_second_at_most() -> None:
+    line = Line()
+    for end_s in (0.5, 0.99, 1.0, 1.5, 1.99, 2.0):
+        await line.offer(still_open(end_s), "word")
+    assert [utterance.end_s for utterance in line.asked] == [1.0, 2.0]
+
+
+async def test_what_comes_while_a_look_is_under_way_is_skipped() -> None:
+    line = Line()
+    await line.offer(still_open(1.0))
+    await line.offer(still_open(3.0))
+    await line.offer(still_open(3.0, speaker=SELLER))
+    assert [utterance.end_s for utterance in line.asked] == [1.0]
+    line.answers.put_nowait("one")
+    await settle()
+    await line.offer(still_open(4.0), "one two")
+    assert [utterance.end_s for utterance in line.asked] == [1.0, 4.0]
+    assert len(line.published) == 2
+
+
+async def test_words_a_guard_refused_are_not_shown() -> None:
+    line = Line()
+    line.rejected = "loop"
+    await line.offer(still_open(1.0), "the the the")
+    assert line.published == []
+    line.rejected = ""
+    await line.offer(still_open(2.0), "the end")
+    assert line.shown == [(0, "", "the end")]
+
+
+async def test_a_transcriber_that_fails_costs_one_look(caplog: pytest.LogCaptureFixture) -> None:
+    line = Line()
+    with caplog.at_level(logging.ERROR):
+        await line.offer(still_open(1.0), TranscriberError("It broke.", code="broke", recoverable=True))
+    assert "no partial words for u1" in caplog.text
+    await line.offer(still_open(2.0), "well")
+    assert line.shown == [(0, "", "well")]
+
+
+async def test_closing_gives_up_the_look_under_way() -> None:
+    line = Line()
+    await line.partials.aclose()
+    await line.offer(still_open(1.0))
+    await line.partials.aclose()
+    line.answers.put_nowait("too late")
+    await settle()
+    assert line.published == []
+    assert len(asyncio.all_tasks()) == 1

@@ -1,0 +1,290 @@
+"""The line on a real call with a scripted transcriber: order, determinism, failures."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roomtone import weights
+from roomtone.audio.file import open_recording
+from roomtone.config.settings import Settings
+from roomtone.errors import AudioError, RoomtoneError, StoreError, TranscriberError
+from roomtone.events import (
+    CaveatNoted,
+    EmotionEstimated,
+    Event,
+    SessionEnded,
+    SessionStarted,
+    SourceStopped,
+    SpeechEnded,
+    StageFailed,
+    TranscriptFinal,
+    TranscriptPartial,
+    TranscriptRejected,
+    TurnEnded,
+)
+from roomtone.interfaces import AudioSource, EventSink
+from roomtone.nudges.engine import NudgeEngine
+from roomtone.nudges.rules import built_in
+from roomtone.session.pipeline import Call, Pipeline
+from roomtone.speech.ear import Ear
+from roomtone.speech.silero import SileroDetector
+from roomtone.types import AudioChunk, Hypothesis, Label, Reading, Speaker, TurnHeard, Utterance, Word
+
+pytestmark = pytest.mark.replay
+
+CALL = Path(__file__).parents[1] / "data" / "auto_repairs.flac"
+HEARD_S = 60.0
+STARTED = SessionStarted(
+    t_s=0.0, title="call", mode="replay", started_at="2026-01-01T10:00:00+00:00", version="1", transcriber="x"
+)
+
+
+class Beginning:
+    """The first seconds of a recording; breaks off with ``error`` when there is one."""
+
+    def __init__(self, until_s: float = HEARD_S, error: RoomtoneError | None = None) -> None:
+        self._source = open_recording(CALL)
+        self._until_s = until_s
+        self._error = error
+        self.closed = 0
+
+    @property
+    def sides(self) -> tuple[tuple[str, Speaker], ...]:
+        return self._source.sides
+
+    def describe(self) -> Sequence[Event]:
+        return self._source.describe()
+
+    async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
+        async for chunk in self._source.chunks():
+            if chunk.start_sample >= self._until_s * 16_000:
+                if self._error is not None:
+                    raise self._error
+                return
+            yield chunk
+
+    def describe_end(self) -> Sequence[CaveatNoted]:
+        return [CaveatNoted(t_s=0.0, code="told_late", message="Known only at the end.")]
+
+    async def aclose(self) -> None:
+        self.closed += 1
+        await self._source.aclose()
+
+
+class Scripted:
+    """Answers each utterance with a word a second, after a random wait; fails where it is told to."""
+
+    name = "scripted"
+
+    def __init__(self, *, seed: int = 0, fails_on: str = "", longest_wait_s: float = 0.0) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self._fails_on = fails_on
+        self._longest_wait_s = longest_wait_s
+        self._turn = asyncio.Lock()
+        self.partials = 0
+
+    async def transcribe(self, utterance: Utterance) -> Hypothesis:
+        async with self._turn:
+            await asyncio.sleep(self._random.uniform(0.0, self._longest_wait_s))
+        if utterance.utterance_id == self._fails_on:
+            raise TranscriberError("It died.", code="transcriber_died", recoverable=True)
+        self.partials += utterance.still_open
+        count = max(1, round(utterance.end_s - utterance.start_s))
+        words = tuple(
+            Word(f"w{number}", utterance.start_s + number * 0.5, utterance.start_s + number * 0.5 + 0.4, 0.9)
+            for number in range(count)
+        )
+        text = " ".join(word.text for word in words)
+        return Hypothesis(words, text, "en", utterance.end_s, -0.2, 0.1, np.zeros(4, np.float32))
+
+    async def aclose(self) -> None:
+        """Nothing to end."""
+
+
+class AlwaysNeutral:
+    """Reads every turn as neutral and remembers what it was given."""
+
+    name = "always neutral"
+
+    def __init__(self) -> None:
+        self.turns: list[TurnHeard] = []
+
+    def predict(self, turn: TurnHeard) -> Reading:
+        self.turns.append(turn)
+        return Reading(Label.NEUTRAL, {Label.NEUTRAL: 1.0}, (), self.name)
+
+    def settled(self, speaker: Speaker) -> bool:
+        return len(self.turns) > 1
+
+
+class Kept:
+    """Keeps events; raises when it is given its fatal one."""
+
+    def __init__(self, fatal: type[Event] | None = None) -> None:
+        self.events: list[Event] = []
+        self.closed = False
+        self._fatal = fatal
+
+    async def publish(self, event: Event) -> None:
+        if self._fatal is not None and isinstance(event, self._fatal):
+            raise StoreError("The disk is full.", code="disk_full")
+        self.events.append(event)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def of(self, kind: type) -> list:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def pipeline(
+    source: AudioSource,
+    *sinks: EventSink,
+    transcriber: Scripted | None = None,
+    reader: AlwaysNeutral | None = None,
+    partials: bool = False,
+) -> Pipeline:
+    settings = Settings()
+    ears = [
+        Ear(source_id, speaker, detector=SileroDetector(weights.silero_path()), settings=settings.vad)
+        for source_id, speaker in source.sides
+    ]
+    call = Call(
+        source=source,
+        ears=ears,
+        transcriber=transcriber or Scripted(),
+        reader=reader or AlwaysNeutral(),
+        nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
+        started=STARTED,
+        partials=partials,
+    )
+    return Pipeline(call, settings, sinks)
+
+
+async def test_a_call_becomes_one_ordered_gapless_stream() -> None:
+    kept = Kept()
+    source = Beginning()
+    await pipeline(source, kept).run()
+    logged = [event for event in kept.events if not event.droppable]
+    assert [event.seq for event in logged] == list(range(len(logged)))
+    assert all(event.seq == -1 for event in kept.events if event.droppable)
+    times = [event.t_s for event in kept.events]
+    assert times == sorted(times)
+    assert isinstance(kept.events[0], SessionStarted)
+    assert isinstance(kept.events[-1], SessionEnded)
+    assert kept.events[-1].reason == "end_of_input"
+    assert kept.events[-1].duration_s == pytest.approx(HEARD_S, abs=0.2)
+    assert {event.source_id for event in kept.of(SourceStopped)} == {"seller", "customer"}
+    assert [caveat.code for caveat in kept.of(CaveatNoted)] == ["told_late"]
+    assert kept.closed
+    assert source.closed
+
+
+async def test_every_utterance_gets_its_words_a_fixed_delay_after_its_end() -> None:
+    kept = Kept()
+    await pipeline(Beginning(), kept).run()
+    finals = kept.of(TranscriptFinal)
+    assert len(finals) > 5
+    vad, delay_s = Settings().vad, Settings().replay.final_delay_s
+    for final in finals[:-1]:
+        assert vad.bridge_s + delay_s <= final.t_s - final.end_s <= vad.pause_s + delay_s + 0.1
+    spoken = kept.of(SpeechEnded)
+    for event in spoken:
+        of_side = [final for final in finals if final.speaker == event.speaker]
+        assert any(final.start_s <= event.start_s and event.end_s <= final.end_s for final in of_side), (
+            f"no words for {event}"
+        )
+
+
+async def test_the_events_do_not_depend_on_the_speed_of_the_transcriber() -> None:
+    streams = []
+    for seed, longest_wait_s in ((0, 0.0), (1, 0.02), (2, 0.05)):
+        kept = Kept()
+        transcriber = Scripted(seed=seed, longest_wait_s=longest_wait_s)
+        await pipeline(Beginning(), kept, transcriber=transcriber).run()
+        streams.append(kept.events)
+    assert streams[0] == streams[1] == streams[2]
+
+
+async def test_only_the_customer_is_read_after_each_turn() -> None:
+    kept, reader = Kept(), AlwaysNeutral()
+    await pipeline(Beginning(), kept, reader=reader).run()
+    turns = [turn for turn in kept.of(TurnEnded) if turn.speaker is Speaker.CUSTOMER and turn.utterance_ids]
+    readings = kept.of(EmotionEstimated)
+    assert len(readings) == len(turns) >= 2
+    assert {turn.speaker for turn in reader.turns} == {Speaker.CUSTOMER}
+    assert [reading.settled for reading in readings] == [False, False] + [True] * (len(readings) - 2)
+    for turn, reading in zip(turns, readings, strict=True):
+        assert kept.events.index(reading) == kept.events.index(turn) + 1
+        assert (reading.start_s, reading.end_s) == (turn.start_s, turn.end_s)
+
+
+async def test_a_failed_utterance_is_told_and_the_call_goes_on() -> None:
+    kept = Kept()
+    await pipeline(Beginning(), kept, transcriber=Scripted(fails_on="customer-1")).run()
+    assert [event.code for event in kept.of(StageFailed)] == ["transcriber_died"]
+    assert [(event.utterance_id, event.reason) for event in kept.of(TranscriptRejected)] == [
+        ("customer-1", "failed")
+    ]
+    assert kept.of(TranscriptFinal)
+    assert kept.events[-1].reason == "end_of_input"
+
+
+async def test_audio_that_breaks_off_is_finished_first_and_then_raised() -> None:
+    error = AudioError("The disk was pulled out.", code="file_unreadable")
+    kept = Kept()
+    with pytest.raises(AudioError, match="pulled out"):
+        await pipeline(Beginning(30.0, error), kept).run()
+    whole = Kept()
+    await pipeline(Beginning(30.0), whole).run()
+    assert kept.of(TranscriptFinal) == whole.of(TranscriptFinal)
+    assert kept.of(StageFailed)[-1].recoverable is False
+    assert kept.events[-1].reason == "failed"
+
+
+async def test_a_sink_that_fails_ends_the_call_with_its_error_and_closes_the_others() -> None:
+    other, failing = Kept(), Kept(fatal=TranscriptFinal)
+    with pytest.raises(StoreError, match="disk is full"):
+        await pipeline(Beginning(), other, failing).run()
+    assert other.closed
+    assert failing.closed
+
+
+async def test_stopping_finishes_what_was_heard() -> None:
+    kept = Kept()
+    source = Beginning()
+    line = pipeline(source, kept)
+
+    class StopsAtFirstWords(Kept):
+        async def publish(self, event: Event) -> None:
+            if isinstance(event, TranscriptFinal):
+                line.stop()
+
+    line._sinks = [kept, StopsAtFirstWords()]
+    await line.run()
+    ended = kept.events[-1]
+    assert isinstance(ended, SessionEnded)
+    assert ended.reason == "stopped"
+    assert 5.0 < ended.duration_s < HEARD_S
+    assert kept.of(SpeechEnded)[-1].end_s <= ended.duration_s
+
+
+async def test_partials_come_before_their_final_and_change_no_other_event() -> None:
+    with_partials, without = Kept(), Kept()
+    transcriber = Scripted()
+    await pipeline(Beginning(), with_partials, transcriber=transcriber, partials=True).run()
+    await pipeline(Beginning(), without).run()
+    partials = with_partials.of(TranscriptPartial)
+    assert partials
+    assert transcriber.partials >= len(partials)
+    for partial in partials:
+        finals = [f for f in with_partials.of(TranscriptFinal) if f.utterance_id == partial.utterance_id]
+        assert all(
+            with_partials.events.index(partial) < with_partials.events.index(final) for final in finals
+        )
+    kept = [event for event in with_partials.events if not isinstance(event, TranscriptPartial)]
+    assert kept == without.events

@@ -1,0 +1,152 @@
+"""Whisper on real recordings: limits on error rates, never exact text."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+from whisper_normalizer.english import EnglishTextNormalizer
+
+from roomtone.audio.resample import Track
+from roomtone.config.settings import WhisperSettings
+from roomtone.errors import ModelError
+from roomtone.speech.whisper import WhisperTranscriber
+from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Speaker, Utterance
+
+from .hearing import listen, mains_hum, real_speech, silence, white_noise
+
+pytestmark = pytest.mark.model
+
+READ_SPEECH = Path(__file__).parents[1] / "data" / "read_speech"
+MOST_ERRORS_PERCENT = 20.0
+"""Whisper base makes 12 % on this kind of speech; three utterances are few."""
+normalised = EnglishTextNormalizer()
+
+
+@pytest.fixture(scope="module")
+def base(whisper_base: Path) -> WhisperTranscriber:
+    return WhisperTranscriber(whisper_base, WhisperSettings(language="en", threads=1))
+
+
+def utterance(samples: Samples, number: int = 1) -> Utterance:
+    length_s = len(samples) / SAMPLE_RATE_HZ
+    return Utterance(
+        utterance_id=f"customer-{number}",
+        source_id="customer",
+        speaker=Speaker.CUSTOMER,
+        start_s=100.0,
+        end_s=100.0 + length_s,
+        audio_start_s=100.0,
+        samples=samples,
+        closed_at_s=101.0 + length_s,
+    )
+
+
+def read_speech() -> dict[str, Samples]:
+    """The bundled recordings with the words that were read."""
+    rows = (READ_SPEECH / "transcripts.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    spoken = {}
+    for name, _, words in (row.split("\t") for row in rows):
+        track = Track(READ_SPEECH / name)
+        spoken[words] = track.read(60 * SAMPLE_RATE_HZ)[:, 0].copy()
+        track.close()
+    return spoken
+
+
+def error_percent(truths: list[str], texts: list[str]) -> float:
+    return 100.0 * float(jiwer.wer(list(map(normalised, truths)), list(map(normalised, texts))))
+
+
+def assert_sound(hypothesis: Hypothesis, heard: Utterance) -> None:
+    """Words are in order and inside the utterance, and their text is the text."""
+    times = [time_s for word in hypothesis.words for time_s in (word.start_s, word.end_s)]
+    starts = [word.start_s for word in hypothesis.words]
+    assert starts == sorted(starts)
+    assert all(heard.start_s <= time_s <= heard.end_s for time_s in times)
+    assert all(0.0 <= word.probability <= 1.0 for word in hypothesis.words)
+    assert " ".join(word.text for word in hypothesis.words) == hypothesis.text
+
+
+def test_read_speech_is_understood(base: WhisperTranscriber) -> None:
+    spoken = read_speech()
+    texts = []
+    for samples in spoken.values():
+        heard = utterance(samples)
+        hypothesis = base.transcribe(replace(heard, source_id=f"reader-{len(texts)}"))
+        assert_sound(hypothesis, heard)
+        assert not hypothesis.rejected
+        texts.append(hypothesis.text)
+    assert error_percent(list(spoken), texts) <= MOST_ERRORS_PERCENT
+
+
+def test_telephone_speech_is_understood_in_context(whisper_base: Path) -> None:
+    transcriber = WhisperTranscriber(whisper_base, WhisperSettings(language="en", threads=1))
+    utterances = listen(real_speech(0.0, 45.0)).utterances
+    found = [transcriber.transcribe(heard) for heard in utterances]
+    for hypothesis, heard in zip(found, utterances, strict=True):
+        if not hypothesis.rejected:
+            assert_sound(hypothesis, heard)
+    text = normalised(" ".join(hypothesis.text for hypothesis in found if not hypothesis.rejected))
+    for said in ("2 weeks ago", "got a car from your dealership", "service light came on"):
+        assert text.count(said) == 1, f"{said!r} in {text!r}"
+
+
+def test_the_same_audio_gives_the_same_hypotheses(whisper_tiny: Path) -> None:
+    def once() -> list[tuple[str, tuple[float, ...]]]:
+        transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
+        found = [transcriber.transcribe(heard) for heard in listen(real_speech(0.0, 30.0)).utterances]
+        return [(hypothesis.text, tuple(hypothesis.voice.tolist())) for hypothesis in found]
+
+    assert once() == once()
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [silence(2.0), white_noise(2.0, -40.0), mains_hum(3.0, -30.0)],
+    ids=["silence", "hiss", "hum"],
+)
+def test_nothing_is_written_where_nobody_spoke(base: WhisperTranscriber, noise: Samples) -> None:
+    hypothesis = base.transcribe(replace(utterance(noise), source_id="nobody"))
+    assert hypothesis.rejected
+    assert hypothesis.words == ()
+
+
+def test_the_voice_is_the_mean_and_spread_of_the_encoder(base: WhisperTranscriber) -> None:
+    samples = real_speech(6.0, 9.0)
+    voice = base.voice(base.encode(samples))
+    assert voice.shape == (1024,)
+    assert voice.dtype == np.float32
+    assert np.isfinite(voice).all()
+    assert (voice[512:] >= 0).all()
+
+
+def test_an_utterance_going_on_gives_text_alone_and_leaves_no_trace(whisper_tiny: Path) -> None:
+    transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
+    samples = next(iter(read_speech().values()))
+    partial = transcriber.transcribe(replace(utterance(samples), still_open=True))
+    assert partial.text
+    assert partial.words == ()
+    whole = transcriber.transcribe(utterance(samples))
+    fresh = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1)).transcribe(utterance(samples))
+    assert whole.text == fresh.text
+
+
+def test_the_language_is_found(whisper_base: Path) -> None:
+    transcriber = WhisperTranscriber(whisper_base, WhisperSettings(threads=1))
+    found = [transcriber.transcribe(utterance(samples)).language for samples in read_speech().values()]
+    assert found == ["en", "en", "en"]
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="models fetch"):
+        WhisperTranscriber(tmp_path, WhisperSettings())
+
+
+def test_a_damaged_model_is_refused(tmp_path: Path, whisper_tiny: Path) -> None:
+    for file in whisper_tiny.iterdir():
+        if file.is_file() and file.name != "model.bin":
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "model.bin").write_bytes((whisper_tiny / "model.bin").read_bytes()[:1_000_000])
+    with pytest.raises(ModelError, match="models verify"):
+        WhisperTranscriber(tmp_path, WhisperSettings())
