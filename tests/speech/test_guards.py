@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from roomtone.speech.guards import Decoded, compression_ratio, is_broken, refusal
+from roomtone.speech.guards import Decoded, compression_ratio, echo_begins, is_broken, refusal
 
 pytestmark = pytest.mark.unit
 
@@ -150,3 +150,31 @@ def test_any_text_is_kept_or_refused_by_a_known_guard(
     assert math.isfinite(compression_ratio(text))
     # What is kept has nothing about it that a second run could mend.
     assert reason or not is_broken(any_text)
+
+
+@pytest.mark.parametrize(
+    ("said", "echo"),
+    [
+        ("Two weeks ago, I got a car.", "Two weeks ago, I got a car."),
+        ("Is it possible to make it for two days from now?", "Is it possible to"),
+        ("And die.", "And die."),
+    ],
+)
+def test_a_sentence_begun_again_after_its_end_is_an_echo(said: str, echo: str) -> None:
+    words = [*said.split(), *echo.split()]
+    assert echo_begins(words) == len(said.split())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bye bye",
+        "no no no",
+        "8 a.m. and 10 a.m.",
+        "I got it. I got the car",
+        "We do what we do best and we do it well",
+        "",
+    ],
+)
+def test_words_that_recur_by_chance_are_kept(said: str) -> None:
+    assert echo_begins(said.split()) == len(said.split())

@@ -6,6 +6,7 @@ that finds no end repeats itself. A wrong line in front of a customer costs more
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_COMPRESSION_RATIO = 2.4
@@ -19,6 +20,9 @@ DOUBTFUL_LOGPROB = -0.6
 speech often has a high no-speech probability and perfectly good words."""
 MAX_WORDS_PER_SECOND = 8.0
 """Very fast English is about 5 words a second; beyond this the text was not said in that time."""
+
+LEAST_ECHO_WORDS = 3
+"""Words of a sentence begun again and broken off; two in a row recur by chance."""
 
 _SUBTITLE_PHRASES = frozenset(
     {
@@ -59,6 +63,24 @@ def compression_ratio(text: str) -> float:
     return len(data) / len(zlib.compress(data)) if data else 0.0
 
 
+def echo_begins(words: Sequence[str]) -> int:
+    """Return the index from which on the words only repeat those just before them, else their number.
+
+    A decoder that is given silence after the last word often begins the sentence again. One word said
+    twice ("bye bye") is left alone.
+    """
+    plain = [_plain(word) for word in words]
+    for at in range(2, len(plain)):
+        tail = plain[at:]
+        for before in range(at - 2, -1, -1):
+            whole = at - before
+            if len(tail) > whole or plain[before : before + len(tail)] != tail:
+                continue
+            if len(tail) == whole or len(tail) >= LEAST_ECHO_WORDS:
+                return at
+    return len(words)
+
+
 def is_broken(decoded: Decoded) -> bool:
     """Return whether decoding once more with a full window is worth its time."""
     return (
@@ -74,7 +96,7 @@ def refusal(decoded: Decoded) -> str:
 
     One of ``empty``, ``repetition``, ``too_many_words``, ``no_speech``, ``low_probability``, ``phantom``.
     """
-    phrase = " ".join(_NOT_WORDS.sub("", decoded.text.lower().replace("-", " ")).split())
+    phrase = _plain(decoded.text)
     if not phrase:
         return "empty"
     if not decoded.ended or compression_ratio(decoded.text) > MAX_COMPRESSION_RATIO:
@@ -90,6 +112,10 @@ def refusal(decoded: Decoded) -> str:
     if phrase in _SILENCE_PHRASES and decoded.no_speech_prob > MAX_NO_SPEECH_PROB:
         return "phantom"
     return ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(_NOT_WORDS.sub("", text.lower().replace("-", " ")).split())
 
 
 def _most_words(speech_s: float) -> float:

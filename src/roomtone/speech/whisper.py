@@ -40,12 +40,7 @@ SPARE_TOKENS = 16
 SAMPLES_PER_ENCODER_FRAME = 320
 """20 ms: a mel hop of 160 samples, halved by the encoder's convolution."""
 SECONDS_PER_ENCODER_FRAME = SAMPLES_PER_ENCODER_FRAME / SAMPLE_RATE_HZ
-"""Also the unit of Whisper's time stamps."""
 MEL_FRAMES_PER_ENCODER_FRAME = 2
-LATEST_BEGINNING = 50
-"""Time stamp index of 1 s: the latest the first word may begin (the value of Whisper's authors)."""
-LATEST_WORD_S = 0.15
-"""Nothing that begins this close to the end of the audio was said in it."""
 SEAM_S = 0.2
 """A word of this utterance ends at least this long after the seam: pre-roll and pause precede it."""
 MAX_THREADS = 4
@@ -199,11 +194,9 @@ class WhisperTranscriber:
         return self._tokenizers[language]
 
     def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int) -> Decode:
-        prompt = tokenizer.sot_sequence
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         spoken_s = encoded.frames * SECONDS_PER_ENCODER_FRAME
         most_tokens = min(self._model.max_length // 2, SPARE_TOKENS + math.ceil(TOKENS_PER_SECOND * spoken_s))
-        # Decoding with time stamps, which are not used but for the end: without them short windows are
-        # repeated into the margin.
         result = self._model.model.generate(
             encoded.output,
             [prompt],
@@ -212,22 +205,12 @@ class WhisperTranscriber:
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
-            suppress_tokens=[
-                *tokenizer.non_speech_tokens,
-                tokenizer.sot,
-                tokenizer.sot_prev,
-                tokenizer.sot_lm,
-                tokenizer.transcribe,
-                tokenizer.translate,
-                tokenizer.no_timestamps,
-            ],
-            max_initial_timestamp_index=LATEST_BEGINNING,
+            suppress_tokens=[*tokenizer.non_speech_tokens, tokenizer.sot_prev, tokenizer.sot_lm],
         )[0]
-        tokens = result.sequences_ids[0]
+        tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
         # CTranslate2 divides the score by the length; Whisper's average counts the end token as well.
         avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        inside = _before(tokens, spoken_s, tokenizer)
-        return Decode(inside, avg_logprob, result.no_speech_prob, len(tokens) < most_tokens)
+        return Decode(tokens, avg_logprob, result.no_speech_prob, len(tokens) < most_tokens)
 
     def _words(
         self,
@@ -263,7 +246,7 @@ class WhisperTranscriber:
                 probability = min(before.probability, word.probability)
                 word = Word(before.text + text, before.start_s, word.end_s, probability)
             words.append(word)
-        return tuple(words)
+        return tuple(words[: guards.echo_begins([word.text for word in words])])
 
 
 def default_threads() -> int:
@@ -289,19 +272,6 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
             "check it with: roomtone models verify",
             code="whisper_damaged",
         ) from error
-
-
-def _before(tokens: list[int], end_s: float, tokenizer: "Tokenizer") -> list[int]:
-    """Return the text tokens up to ``end_s``; what begins later is a repetition into the margin."""
-    inside: list[int] = []
-    for token, following in zip(tokens, [*tokens[1:], tokenizer.eot], strict=True):
-        if token < tokenizer.eot:
-            inside.append(token)
-        elif token >= tokenizer.timestamp_begin and following < tokenizer.eot and inside:
-            begin_s = (token - tokenizer.timestamp_begin) * SECONDS_PER_ENCODER_FRAME
-            if begin_s >= end_s - LATEST_WORD_S:
-                break
-    return inside
 
 
 def _for_guards(text: str, decode: Decode, utterance: Utterance) -> guards.Decoded:
