@@ -22,8 +22,8 @@ NEWER_NAMES = ("python3.14", "python3.13", "python3.12", "python3.11")
 INTERRUPTED = 130
 """What a shell reports for a program ended by Ctrl-C: 128 + SIGINT."""
 NUDGING_SOONER = {"ROOMTONE_NUDGES__MONOLOGUE__QUIET_S": "25", "ROOMTONE_NUDGES__QUESTIONS__AFTER_S": "90"}
-"""For showing the bundled call, which is short and goes well: with the usual figures, 76 s and 180 s, there is
-nothing to nudge about."""
+"""For showing the bundled call, which is short and goes well: with the usual figures, 76 s and 180 s,
+there is nothing to nudge about."""
 
 _FOLDER = CHECKOUT / ".venv"
 _STAMP = _FOLDER / "roomtone-installed"

@@ -21,6 +21,10 @@ speech often has a high no-speech probability and perfectly good words."""
 MAX_WORDS_PER_SECOND = 8.0
 """Very fast English is about 5 words a second; beyond this the text was not said in that time."""
 
+LEAST_WORDS_PER_SECOND = 1.0
+"""Slow speech is about 2 words a second; with fewer the decoder gave up before the end."""
+SHORT_SPEECH_S = 3.0
+"""So much of an utterance may be one long word, a laugh or an "um"."""
 LEAST_ECHO_WORDS = 3
 """Words of a sentence begun again and broken off; two in a row recur by chance."""
 
@@ -55,6 +59,8 @@ class Decoded:
     speech_s: float
     ended: bool
     """Whether the decoder found an end by itself, rather than running into the token limit."""
+    echoed: bool = False
+    """Whether words were cut off that only repeated those before them."""
 
 
 def compression_ratio(text: str) -> float:
@@ -74,11 +80,17 @@ def echo_begins(words: Sequence[str]) -> int:
         tail = plain[at:]
         for before in range(at - 2, -1, -1):
             whole = at - before
-            if len(tail) > whole or plain[before : before + len(tail)] != tail:
+            if len(tail) > whole or not _begins_like(plain[before:at], tail):
                 continue
             if len(tail) == whole or len(tail) >= LEAST_ECHO_WORDS:
                 return at
     return len(words)
+
+
+def _begins_like(words: Sequence[str], tail: Sequence[str]) -> bool:
+    """Return whether ``tail`` is the beginning of ``words``, its last word perhaps broken off."""
+    *whole, last = tail
+    return list(words[: len(whole)]) == whole and words[len(whole)].startswith(last)
 
 
 def is_broken(decoded: Decoded) -> bool:
@@ -88,6 +100,8 @@ def is_broken(decoded: Decoded) -> bool:
         or compression_ratio(decoded.text) > MAX_COMPRESSION_RATIO
         or decoded.avg_logprob < MIN_AVG_LOGPROB
         or decoded.words > _most_words(decoded.speech_s)
+        or decoded.words < LEAST_WORDS_PER_SECOND * (decoded.speech_s - SHORT_SPEECH_S)
+        or decoded.echoed
     )
 
 

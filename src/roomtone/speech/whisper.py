@@ -10,6 +10,7 @@ a full window is tried once.
 import logging
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -174,8 +175,10 @@ class WhisperTranscriber:
         decode = self._decode(encoded, tokenizer, beam_size=self._settings.beam_size)
         lead_s = (len(audio) - len(utterance.samples)) / SAMPLE_RATE_HZ
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
-        text = " ".join(word.text for word in words)
-        return Attempt(words, _for_guards(text, decode, utterance))
+        kept = words[: guards.echo_begins([word.text for word in words])]
+        text = " ".join(word.text for word in kept)
+        decoded = _for_guards(text, decode, utterance)
+        return Attempt(kept, replace(decoded, echoed=len(kept) < len(words)))
 
     def _detect(self, encoded: Encoded, spoken_s: float) -> str:
         if self._language.pinned is not None:
@@ -246,7 +249,7 @@ class WhisperTranscriber:
                 probability = min(before.probability, word.probability)
                 word = Word(before.text + text, before.start_s, word.end_s, probability)
             words.append(word)
-        return tuple(words[: guards.echo_begins([word.text for word in words])])
+        return tuple(words)
 
 
 def default_threads() -> int:
