@@ -148,8 +148,8 @@ def test_any_text_is_kept_or_refused_by_a_known_guard(
     reason = refusal(any_text)
     assert reason in GUARDS
     assert math.isfinite(compression_ratio(text))
-    # What is kept has nothing about it that a second run could mend.
-    assert reason or not is_broken(any_text)
+    # What is kept has nothing about it that a second run could mend, but that it may say too little.
+    assert reason or not is_broken(any_text) or any_text.words < speech_s
 
 
 @pytest.mark.parametrize(

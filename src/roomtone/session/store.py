@@ -278,9 +278,11 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _checked_layout(connection: sqlite3.Connection, path: Path) -> int:
     """Return the file's layout number, 0 for a new file; raises ``StoreError`` for a foreign one."""
+    connection.execute("BEGIN")  # one look: another process may be making the file right now
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     layout = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    connection.execute("COMMIT")
     if application_id != APPLICATION_ID and (tables or application_id or layout):
         raise StoreError(
             f"The file {path} is a database of another program, not a call.", code="call_foreign"

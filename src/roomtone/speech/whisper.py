@@ -1,10 +1,10 @@
-"""Whisper through CTranslate2: one encoder pass for the words, the language and the voice.
+"""Whisper through CTranslate2, driven directly: ``encode``, ``generate``, ``align``.
 
-The model is driven directly (``encode``, ``generate``, ``align``) on a window as long as the
-utterance plus a margin of silence, instead of always 30 s: the same words for a fraction of the
-encoder's cost. A short turn is heard together with the same side's speech just before it, for Whisper
-understands a sentence better than its end. Where a window misleads the decoder, the utterance alone in
-a full window is tried once.
+A window is as long as the utterance plus a margin of silence, instead of always 30 s: much the same
+words for a fraction of the encoder's cost. The utterance is encoded alone for the language and the
+voice, and for the words together with the same side's speech just before it, for Whisper understands a
+sentence better than its end. Where that misleads the decoder, the utterance alone in a full window is
+tried once.
 """
 
 import logging
@@ -127,9 +127,12 @@ class WhisperTranscriber:
         context = self._contexts.setdefault(utterance.source_id, Context())
         lead = context.before(utterance)
         context.add(utterance)
-        attempt = self._attempt(np.concatenate([*lead, utterance.samples]), utterance, tokenizer)
+        together = self.encode(np.concatenate([*lead, utterance.samples])) if lead else alone
+        lead_s = sum(map(len, lead)) / SAMPLE_RATE_HZ
+        attempt = self._attempt(together, utterance, tokenizer, lead_s=lead_s)
         if guards.is_broken(attempt.decoded):
-            again = self._attempt(utterance.samples, utterance, tokenizer, window_s=FULL_WINDOW_S)
+            full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
+            again = self._attempt(full, utterance, tokenizer, lead_s=0.0)
             if not guards.is_broken(again.decoded) or again.decoded.avg_logprob > attempt.decoded.avg_logprob:
                 attempt = again
         rejected = guards.refusal(attempt.decoded)
@@ -163,17 +166,10 @@ class WhisperTranscriber:
         )
 
     def _attempt(
-        self,
-        audio: Samples,
-        utterance: Utterance,
-        tokenizer: "Tokenizer",
-        *,
-        window_s: float | None = None,
+        self, encoded: Encoded, utterance: Utterance, tokenizer: "Tokenizer", *, lead_s: float
     ) -> Attempt:
-        """Decode ``audio``, which ends with the utterance, and keep the words of the utterance."""
-        encoded = self.encode(audio, window_s=window_s)
+        """Decode a window in which the utterance follows ``lead_s`` of context, and keep its words."""
         decode = self._decode(encoded, tokenizer, beam_size=self._settings.beam_size)
-        lead_s = (len(audio) - len(utterance.samples)) / SAMPLE_RATE_HZ
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
         kept = words[: guards.echo_begins([word.text for word in words])]
         text = " ".join(word.text for word in kept)
