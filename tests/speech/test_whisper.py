@@ -10,7 +10,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 from roomtone.audio.resample import Track
 from roomtone.config.settings import WhisperSettings
-from roomtone.errors import ModelError
+from roomtone.errors import ConfigError, ModelError
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Speaker, Utterance
 
@@ -150,3 +150,18 @@ def test_a_damaged_model_is_refused(tmp_path: Path, whisper_tiny: Path) -> None:
     (tmp_path / "model.bin").write_bytes((whisper_tiny / "model.bin").read_bytes()[:1_000_000])
     with pytest.raises(ModelError, match="models verify"):
         WhisperTranscriber(tmp_path, WhisperSettings())
+
+
+@pytest.mark.parametrize(("model", "language"), [("whisper_base", "zz"), ("whisper_tiny", "de")])
+def test_a_language_that_cannot_be_is_refused_at_the_start(
+    model: str, language: str, request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(ConfigError, match=f'"{language}"'):
+        WhisperTranscriber(request.getfixturevalue(model), WhisperSettings(language=language))
+
+
+def test_what_was_said_twice_and_heard_twice_stays(base: WhisperTranscriber) -> None:
+    once = read_speech()["by allah replied the fireman i tell thee the truth"]
+    twice = np.concatenate([once, silence(0.4), once])
+    text = normalised(base.transcribe(replace(utterance(twice), source_id="twice")).text)
+    assert text.count("the truth") == 2

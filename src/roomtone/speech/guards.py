@@ -59,8 +59,6 @@ class Decoded:
     speech_s: float
     ended: bool
     """Whether the decoder found an end by itself, rather than running into the token limit."""
-    echoed: bool = False
-    """Whether words were cut off that only repeated those before them."""
 
 
 def compression_ratio(text: str) -> float:
@@ -72,8 +70,8 @@ def compression_ratio(text: str) -> float:
 def echo_begins(words: Sequence[str]) -> int:
     """Return the index from which on the words only repeat those just before them, else their number.
 
-    A decoder that is given silence after the last word often begins the sentence again. One word said
-    twice ("bye bye") is left alone.
+    A decoder that is given silence after the last word often begins the sentence again. People do repeat
+    themselves: it takes a second look to tell. One word said twice ("bye bye") is left alone.
     """
     plain = [_plain(word) for word in words]
     for at in range(2, len(plain)):
@@ -101,7 +99,6 @@ def is_broken(decoded: Decoded) -> bool:
         or decoded.avg_logprob < MIN_AVG_LOGPROB
         or decoded.words > _most_words(decoded.speech_s)
         or decoded.words < LEAST_WORDS_PER_SECOND * (decoded.speech_s - SHORT_SPEECH_S)
-        or decoded.echoed
     )
 
 

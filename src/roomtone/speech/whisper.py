@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.config.settings import WhisperSettings
-from roomtone.errors import ModelError, TranscriberError
+from roomtone.errors import ConfigError, ModelError, TranscriberError
 from roomtone.speech import guards
 from roomtone.speech.context import Context
 from roomtone.speech.language import LanguageVote
@@ -72,6 +72,11 @@ class Attempt(NamedTuple):
     words: tuple[Word, ...]
     decoded: guards.Decoded
 
+    @classmethod
+    def of(cls, words: tuple[Word, ...], decoded: guards.Decoded) -> "Attempt":
+        """Return an attempt with these words and their text."""
+        return cls(words, replace(decoded, text=" ".join(word.text for word in words), words=len(words)))
+
 
 class WhisperTranscriber:
     """Implements ``Transcriber`` on a converted Whisper model in ``folder``.
@@ -85,6 +90,7 @@ class WhisperTranscriber:
         self._model = _load(folder, settings.threads or default_threads())
         multilingual = self._model.model.is_multilingual
         pinned = None if settings.language == "auto" and multilingual else settings.language
+        _check_language(settings.language, folder.name, multilingual=multilingual)
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
         self._contexts: dict[str, Context] = {}
@@ -125,17 +131,10 @@ class WhisperTranscriber:
         language = self._detect(alone, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
         context = self._contexts.setdefault(utterance.source_id, Context())
-        lead = context.before(utterance)
-        context.add(utterance)
-        together = self.encode(np.concatenate([*lead, utterance.samples])) if lead else alone
-        lead_s = sum(map(len, lead)) / SAMPLE_RATE_HZ
-        attempt = self._attempt(together, utterance, tokenizer, lead_s=lead_s)
-        if guards.is_broken(attempt.decoded):
-            full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
-            again = self._attempt(full, utterance, tokenizer, lead_s=0.0)
-            if not guards.is_broken(again.decoded) or again.decoded.avg_logprob > attempt.decoded.avg_logprob:
-                attempt = again
+        attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer)
         rejected = guards.refusal(attempt.decoded)
+        if not rejected:
+            context.add(utterance)
         return Hypothesis(
             words=() if rejected else attempt.words,
             text=attempt.decoded.text,
@@ -146,6 +145,25 @@ class WhisperTranscriber:
             voice=self.voice(alone),
             rejected=rejected,
         )
+
+    def _best_attempt(
+        self, utterance: Utterance, alone: Encoded, lead: list[Samples], tokenizer: "Tokenizer"
+    ) -> Attempt:
+        """Decode the utterance after its lead, and again alone in a full window when that looks broken."""
+        together = self.encode(np.concatenate([*lead, utterance.samples])) if lead else alone
+        lead_s = sum(map(len, lead)) / SAMPLE_RATE_HZ
+        first = self._attempt(together, utterance, tokenizer, lead_s=lead_s)
+        echo_begins = guards.echo_begins([word.text for word in first.words])
+        has_echo = echo_begins < len(first.words)
+        if not (has_echo or guards.is_broken(first.decoded)):
+            return first
+        full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
+        second = self._attempt(full, utterance, tokenizer, lead_s=0.0)
+        # What is repeated in both windows was said twice.
+        is_better = second.decoded.avg_logprob > first.decoded.avg_logprob and not has_echo
+        if is_better or not guards.is_broken(second.decoded):
+            return second
+        return Attempt.of(first.words[:echo_begins], first.decoded)
 
     def _partial(self, utterance: Utterance, encoded: Encoded) -> Hypothesis:
         """Return text alone: no word times, one beam, and no say in which language it is."""
@@ -171,10 +189,7 @@ class WhisperTranscriber:
         """Decode a window in which the utterance follows ``lead_s`` of context, and keep its words."""
         decode = self._decode(encoded, tokenizer, beam_size=self._settings.beam_size)
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
-        kept = words[: guards.echo_begins([word.text for word in words])]
-        text = " ".join(word.text for word in kept)
-        decoded = _for_guards(text, decode, utterance)
-        return Attempt(kept, replace(decoded, echoed=len(kept) < len(words)))
+        return Attempt.of(words, _for_guards("", decode, utterance))
 
     def _detect(self, encoded: Encoded, spoken_s: float) -> str:
         if self._language.pinned is not None:
@@ -271,6 +286,21 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
             "check it with: roomtone models verify",
             code="whisper_damaged",
         ) from error
+
+
+def _check_language(language: str, model: str, *, multilingual: bool) -> None:
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    if language not in ("auto", *_LANGUAGE_CODES):
+        raise ConfigError(
+            f'Whisper knows no language "{language}"; name one by its code, such as en or de, or say auto.',
+            code="language_unknown",
+        )
+    if not multilingual and language not in ("auto", "en"):
+        raise ConfigError(
+            f'The model {model} understands English only, not "{language}"; use base instead.',
+            code="language_not_in_model",
+        )
 
 
 def _for_guards(text: str, decode: Decode, utterance: Utterance) -> guards.Decoded:
