@@ -1,9 +1,8 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from roomtone.clock import Clock, ManualClock, SystemClock, wall_time
+from roomtone.clock import Clock, ManualClock, SystemClock
 
 pytestmark = pytest.mark.unit
 
@@ -74,10 +73,3 @@ async def test_waiting_on_a_manual_clock_lets_others_work() -> None:
     await ManualClock().sleep_until(0.0)
     assert done.is_set()
     await task
-
-
-def test_wall_time_knows_its_offset() -> None:
-    before = datetime.now(UTC)
-    now = wall_time()
-    assert now.utcoffset() is not None
-    assert before <= now <= datetime.now(UTC) + timedelta(seconds=1)

@@ -26,22 +26,37 @@ EDGES = {
 """Packages for devices, models, files and screens."""
 
 NO_NETWORK = """
+import os
 import socket
 import sys
 
 LOCAL = getattr(socket, "AF_UNIX", None)
 
 
+def note(name, text):
+    with open(os.path.join(os.path.dirname(__file__), name), "a", encoding="utf-8") as file:
+        file.write(text + "\\n")
+
+
 def refuse(event, arguments):
     if event == "socket.getaddrinfo":
-        raise ConnectionRefusedError(f"the name {arguments[0]} was looked up")
-    if event in ("socket.connect", "socket.sendto") and arguments[0].family != LOCAL:
-        raise ConnectionRefusedError(f"{event} to {arguments[1]}")
+        attempt = f"the name {arguments[0]} was looked up"
+    elif event in ("socket.connect", "socket.sendto", "socket.sendmsg") and arguments[0].family != LOCAL:
+        attempt = f"{event} to {arguments[1]}"
+    else:
+        return
+    note("attempts", attempt)
+    raise ConnectionRefusedError(attempt)
 
 
 sys.addaudithook(refuse)
+note("watched", str(os.getpid()))
 """
-"""Run by every Python that starts with it on its path, children of children included."""
+"""Run by every Python that starts with it on its path, children of children included.
+
+Beside it, ``watched`` lists these processes, and ``attempts`` what each tried, even where the refusal was
+caught.
+"""
 
 
 def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -91,6 +106,12 @@ def without_network(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": path}
 
 
+def noted(folder: Path, name: str) -> list[str]:
+    """Return what the watched processes wrote down."""
+    file = folder / name
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -104,17 +125,31 @@ def test_the_refusal_itself_works(code, tmp_path):
     result = python(code, **without_network(tmp_path))
     assert "ConnectionRefusedError: " in result.stderr
     assert "[Errno" not in result.stderr, "the refusal came from the network"
+    assert len(noted(tmp_path, "attempts")) == 1
+
+
+def test_an_attempt_of_a_child_whose_refusal_is_caught_is_noted(tmp_path):
+    attempt = "try: __import__('socket').getaddrinfo('localhost', 80)\nexcept OSError: pass"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {attempt!r}], check=True)"
+    result = python(child, **without_network(tmp_path))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert noted(tmp_path, "attempts") == ["the name localhost was looked up"]
+    assert len(noted(tmp_path, "watched")) == 2
 
 
 @pytest.mark.model
 def test_a_replay_needs_no_network(short_call, whisper_tiny, tmp_path):
     arguments = ["replay", str(short_call), "--json", "--model", str(whisper_tiny)]
+    watch = tmp_path / "watch"
+    watch.mkdir()
     result = python(
         f"import sys; sys.argv[1:] = {arguments!r}; from roomtone.cli import main; main()",
         ROOMTONE_HOME=str(tmp_path / "home"),
-        **without_network(tmp_path),
+        **without_network(watch),
     )
     assert result.returncode == 0, result.stderr
+    assert noted(watch, "attempts") == []
+    assert len(noted(watch, "watched")) > 1, "the recogniser's process was not watched"
     events = [json.loads(line) for line in result.stdout.splitlines()]
     assert any(event["type"] == "TranscriptFinal" for event in events)
     assert (events[-1]["type"], events[-1]["reason"]) == ("SessionEnded", "end_of_input")

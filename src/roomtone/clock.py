@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -52,8 +51,3 @@ class ManualClock:
         """Jump there, giving other tasks one turn."""
         self._now_s = max(self._now_s, at_s)
         await asyncio.sleep(0)
-
-
-def wall_time() -> datetime:
-    """Return the current local date and time with its offset, for the names and headings of calls."""
-    return datetime.now(UTC).astimezone()

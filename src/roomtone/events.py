@@ -114,7 +114,10 @@ class TranscriptFinal(_Event, frozen=True, kw_only=True):
 
 
 class TranscriptRejected(_Event, frozen=True, kw_only=True):
-    """A guard refused what the recogniser wrote for this utterance; ``reason`` names the guard."""
+    """An utterance stays without words; ``reason`` names the guard that refused them.
+
+    It is ``failed`` when the recogniser failed, and ``stopped`` when the call was ended before it answered.
+    """
 
     utterance_id: str
     speaker: Speaker
@@ -153,7 +156,8 @@ class TurnEnded(_Event, frozen=True, kw_only=True):
     overlap_s: float
     is_question: bool
     interrupted: bool = False
-    """Whether this turn began while the other side still held the floor."""
+    """Whether this turn began while the other side still held the floor, and both then spoke for at least
+    0.5 s: this turn interrupts, it is not the one interrupted."""
     utterance_ids: tuple[str, ...] = ()
 
 

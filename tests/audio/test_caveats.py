@@ -1,3 +1,5 @@
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,7 +137,24 @@ def test_an_end_cut_off(tmp_path: Path, say: Callable[..., Said]) -> None:
     path = write(tmp_path / "call.mp3", tone(8, rate_hz=44_100), rate_hz=44_100, codec="libmp3lame")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     _, _, closing = say(path)
-    assert closing == [("damaged", "", "call.mp3 is cut off: by its header it goes on for another 4 s.")]
+    assert closing == [("damaged", "", "call.mp3 ends early: 4 s of 8 s are missing.")]
+
+
+def test_a_wav_file_cut_off(tmp_path: Path, say: Callable[..., Said]) -> None:
+    path = write(tmp_path / "call.wav", *voices(8), rate_hz=8000)
+    os.truncate(path, path.stat().st_size // 4)
+    _, _, closing = say(path)
+    assert closing == [("damaged", "", "call.wav ends early: 6 s of 8 s are missing.")]
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are text there")
+def test_a_file_name_that_is_no_text_can_still_be_told(tmp_path: Path, say: Callable[..., Said]) -> None:
+    path = write(tmp_path / "call.wav", tone(3, rate_hz=8000), rate_hz=8000)
+    path = path.rename(tmp_path / os.fsdecode(b"caf\xe9.wav"))
+    os.truncate(path, path.stat().st_size // 2)
+    (description,), _, closing = say(path)
+    assert description == "caf\N{REPLACEMENT CHARACTER}.wav (pcm_s16le, 8 kHz, mono)"
+    assert closing[-1][2].startswith("caf\N{REPLACEMENT CHARACTER}.wav ends early")
 
 
 def test_damage_in_the_middle(tmp_path: Path, say: Callable[..., Said]) -> None:

@@ -1,4 +1,6 @@
+import io
 import os
+import struct
 from pathlib import Path
 
 import av
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from roomtone.audio.decode import Decoder
+from roomtone.audio.decode import Decoder, wav_claim_s
 from roomtone.errors import AudioError
 
 from .recordings import envelope, noise, silence, tone, write, write_silent_video
@@ -143,6 +145,54 @@ def test_a_truncated_mp3_gives_what_is_there_and_says_what_is_missing(tmp_path: 
     assert decoder.position_s == pytest.approx(4, abs=0.3)
     assert decoder.missing_end_s == pytest.approx(4, abs=0.3)
     np.testing.assert_array_equal(audio[:132_300], whole[:132_300])
+
+
+def test_a_truncated_wav_says_what_is_missing(tmp_path: Path) -> None:
+    path = write(tmp_path / "call.wav", tone(8, rate_hz=8000), rate_hz=8000)
+    os.truncate(path, path.stat().st_size // 4)
+    decoder, _ = decode(path)
+    assert decoder.duration_s == 8
+    assert decoder.missing_end_s == pytest.approx(6, abs=0.05)
+
+
+def wav(data_size: int, data: bytes, *, more: bytes = b"") -> io.BytesIO:
+    """Return a WAV file of 8000 bytes a second whose header gives ``data_size``."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 4000, 8000, 2, 16)
+    return io.BytesIO(b"RIFF\0\0\0\0WAVE" + form + more + struct.pack("<4sI", b"data", data_size) + data)
+
+
+@pytest.mark.parametrize(
+    ("file", "claim_s"),
+    [
+        (wav(16_000, bytes(8000)), 2.0),
+        (wav(16_000, bytes(8000), more=b"LIST\3\0\0\0abc\0"), 2.0),
+        (wav(16_000, bytes(16_000)), None),
+        (wav(8000, bytes(16_000)), None),
+        (wav(0, bytes(8000)), None),
+        (wav(0xFFFF_FFFF, bytes(8000)), None),
+        (wav(0x8000_0000, bytes(8000)), None),
+        (wav(0x7FFF_F000, bytes(8000)), None),
+        (wav(16_000, b"", more=b"LIST\xff\xff\xff\xff"), None),
+        (io.BytesIO(b"RIFF\0\0\0\0AVI data\xff\0\0\0"), None),
+        (io.BytesIO(b"RIFF\0\0\0\0WAVEdata\xff\0\0\0"), None),
+        (io.BytesIO(b"RIFF"), None),
+        (io.BytesIO(b""), None),
+    ],
+)
+def test_only_a_wav_file_shorter_than_its_header_says_claims_a_length(
+    file: io.BytesIO, claim_s: float | None
+) -> None:
+    assert wav_claim_s(file) == claim_s
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFF_FFFF])
+def test_a_wav_file_still_being_written_is_not_damaged(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "call.wav"
+    path.write_bytes(wav(size, bytes(8000)).getvalue())
+    decoder = Decoder(path)
+    list(decoder.blocks())
+    assert decoder.missing_end_s == 0
+    decoder.close()
 
 
 def test_the_estimated_length_of_a_bare_stream_is_no_evidence_of_damage(tmp_path: Path) -> None:

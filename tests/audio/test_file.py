@@ -34,7 +34,6 @@ def stereo_call(path: Path, duration_s: float = 2.35) -> Path:
 async def test_the_left_channel_is_the_seller(tmp_path: Path) -> None:
     source = open_recording(stereo_call(tmp_path / "call.wav"))
     assert source.sides == (("seller", Speaker.SELLER), ("customer", Speaker.CUSTOMER))
-    assert source.duration_s == pytest.approx(2.35)
     heard = await gather(source.chunks())
     np.testing.assert_array_equal(heard["seller"], tone(2.35, rate_hz=16_000))
     np.testing.assert_array_equal(heard["customer"], noise(2.35, rate_hz=16_000, seed=1))

@@ -227,6 +227,18 @@ async def test_a_played_source_delivers_the_same_chunks(sounddevice: FakeSoundDe
     assert source.closed
 
 
+async def test_losses_are_told_at_the_end(
+    sounddevice: FakeSoundDevice, caplog: pytest.LogCaptureFixture
+) -> None:
+    player = Player(ONE)
+    player.play(chunk("unknown", sound(RING_SAMPLES + 8000)))
+    FakeOutputStream.opened[0].finished_callback()
+    await player.finish()
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", "The sound of the replay stuttered 0 times, and 0.5 s of it were left out.")
+    ]
+
+
 async def test_a_device_that_goes_away_does_not_end_the_replay(
     sounddevice: FakeSoundDevice, caplog: pytest.LogCaptureFixture
 ) -> None:

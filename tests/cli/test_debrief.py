@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from roomtone.cli import cli
 from roomtone.cli.debrief import show_debrief
 from roomtone.events import decode
-from roomtone.session.library import Library
+from roomtone.session.calls import Library
 from roomtone.session.store import EventLog
 
 pytestmark = pytest.mark.unit
@@ -113,7 +113,8 @@ def test_without_any_call_it_says_how_to_get_one() -> None:
     ("arguments", "status", "sentence"),
     [
         (["nobody"], 1, "There is no call named 'nobody'"),
-        (["../../etc"], 1, "is not the name of a call"),
+        (["../../etc"], 1, "There is no call named"),
+        (["***"], 1, "is not the name of a call"),
         (["dana"], 1, "2 calls fit 'dana'"),
         (["--list", "dana"], 2, "--list shows all calls"),
         (["--output", "/nonexistent/report.md"], 1, "choose another file"),

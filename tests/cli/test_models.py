@@ -1,4 +1,5 @@
 import io
+import re
 import sys
 
 import pytest
@@ -46,6 +47,7 @@ def test_list_tells_what_each_model_is_for_and_makes_nothing(home):
     assert result.exit_code == 0
     assert "not fetched" in result.stdout
     assert "speech to words" in result.stdout
+    assert re.search(r"^reading +[1-9][\d.]* kB  ", result.stdout, re.MULTILINE)
     assert "Silero VAD v6, ONNX; MIT" in result.stdout
     assert "small.en" in result.stdout
     assert str(home / "models") in result.stdout

@@ -1,16 +1,26 @@
 """The real program on real recordings, in a process of its own."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 import wave
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from roomtone.audio.file import open_recording
+from roomtone.cli import line as parts
+from roomtone.cli import replaying
+from roomtone.cli.context import App
+from roomtone.cli.replaying import Recording, Replay
+from roomtone.config.settings import Settings
+from roomtone.errors import DeviceError, ModelError, StoreError
 from roomtone.events import (
     CaveatNoted,
     Event,
@@ -21,13 +31,20 @@ from roomtone.events import (
     TranscriptFinal,
     decode,
 )
+from roomtone.interfaces import AudioSource
 from roomtone.session.store import read_events
 from roomtone.types import Speaker
+
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import termios
 
 pytestmark = pytest.mark.end_to_end
 
 CALL = Path(__file__).parents[1] / "data" / "auto_repairs.flac"
 LONGEST_RUN_S = 300
+ALTERNATE_SCREEN_OFF = b"\x1b[?1049l"
 SELLER_SHARE = 0.494
 """Of the bundled call, by its reference."""
 
@@ -37,21 +54,20 @@ class Program:
 
     def __init__(self, home: Path, model: Path) -> None:
         self.home = home
-        self.model = model
-
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        environment = os.environ | {
-            "ROOMTONE_HOME": str(self.home),
-            "ROOMTONE_WHISPER__MODEL": str(self.model),
+        self.environment = os.environ | {
+            "ROOMTONE_HOME": str(home),
+            "ROOMTONE_WHISPER__MODEL": str(model),
             "ROOMTONE_WHISPER__THREADS": "1",
         }
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "roomtone", *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment,
+            env=self.environment,
         )
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -200,8 +216,101 @@ def test_a_polite_signal_ends_the_call_in_order(program: Program, number: signal
     assert ended.duration_s < 240.0
 
 
-def test_a_closed_pipe_is_no_disaster(program: Program) -> None:
-    process = program.start("replay", "--json", CALL)
+def test_a_stop_says_that_it_is_heard(program: Program) -> None:
+    process = program.start("replay", "--plain", "--no-debrief", CALL)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "  seller  " in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    rest, error = process.communicate(timeout=LONGEST_RUN_S)
+    assert process.returncode == 0
+    assert error == "stopping: finishing the last words\n"
+    assert "The call was stopped after" in rest.splitlines()[-1]
+
+
+class Screen:
+    """A terminal of its own for a program, drawn on until a condition holds."""
+
+    def __init__(self, program: Program, *arguments: str | Path) -> None:
+        self.keyboard, self.terminal = pty.openpty()
+        self.open: tuple[int, ...] = (self.keyboard, self.terminal)
+        termios.tcsetwinsize(self.terminal, (30, 100))
+        self.as_before = termios.tcgetattr(self.terminal)
+        self.drawn = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "roomtone", *map(str, arguments)],
+            stdin=self.terminal,
+            stdout=self.terminal,
+            stderr=self.terminal,
+            env=program.environment,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    def draw_until(self, condition: Callable[[], bool]) -> None:
+        until_s = time.monotonic() + LONGEST_RUN_S
+        while not condition():
+            assert time.monotonic() < until_s, "it never came true"
+            if select.select([self.keyboard], [], [], 0.05)[0]:
+                self.drawn += os.read(self.keyboard, 65536)
+
+    def close(self) -> None:
+        for descriptor in self.open:
+            os.close(descriptor)
+        self.open = ()
+
+
+@pytest.fixture
+def screen(program: Program) -> Iterator[Screen]:
+    screen = Screen(program, "replay", CALL)
+    screen.draw_until(
+        lambda: any(has_words(log) for log in program.logs) or screen.process.poll() is not None
+    )
+    yield screen
+    screen.process.kill()
+    screen.process.wait()
+    screen.close()
+
+
+def has_words(log: Path) -> bool:
+    try:
+        return any([isinstance(event, TranscriptFinal) for event in read_events(log)])  # noqa: C419 - to its end
+    except StoreError as error:
+        assert error.code in ("call_empty", "log_busy", "call_missing")  # noqa: PT017 - still being made
+        return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")
+def test_a_polite_kill_leaves_the_overlay_and_the_terminal_in_order(program: Program, screen: Screen) -> None:
+    screen.process.send_signal(signal.SIGTERM)
+    screen.draw_until(lambda: screen.process.poll() is not None)
+    screen.draw_until(lambda: not select.select([screen.keyboard], [], [], 0.0)[0])
+    assert screen.process.returncode == 0, screen.drawn
+    assert termios.tcgetattr(screen.terminal) == screen.as_before
+    assert ALTERNATE_SCREEN_OFF in screen.drawn
+    assert b"The buyer's seat" in screen.drawn.partition(ALTERNATE_SCREEN_OFF)[2]
+    assert how_it_ended(program) == "stopped"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")
+def test_a_terminal_closed_under_the_overlay_ends_the_call_in_order(program: Program, screen: Screen) -> None:
+    screen.close()
+    screen.process.wait(timeout=LONGEST_RUN_S)
+    assert screen.process.returncode > 0
+    assert how_it_ended(program) == "stopped"
+
+
+def how_it_ended(program: Program) -> str:
+    (log,) = program.logs
+    *_, ended = read_events(log)
+    assert isinstance(ended, SessionEnded)
+    return ended.reason
+
+
+@pytest.mark.parametrize("form", ["--json", "--plain"])
+def test_a_closed_pipe_is_no_disaster(program: Program, form: str) -> None:
+    process = program.start("replay", form, CALL)
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
@@ -209,7 +318,83 @@ def test_a_closed_pipe_is_no_disaster(program: Program) -> None:
     error = process.stderr.read()
     process.stderr.close()
     process.wait(timeout=LONGEST_RUN_S)
-    assert "Traceback" not in error
+    assert process.returncode == 1
+    assert error == ""
+    assert how_it_ended(program) == "stopped"
+
+
+def test_a_character_the_output_lacks_does_not_end_the_call(program: Program, short_call: Path) -> None:
+    program.environment["PYTHONIOENCODING"] = "ascii"
+    done = program.run("replay", "--plain", "--title", "Zürich", short_call)
+    assert done.returncode == 0, done.stderr
+    assert "call      Z?rich (replay)" in done.stdout
+
+
+async def test_a_player_that_fails_closes_the_recording(
+    tmp_path: Path, short_call: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+
+    def open_watched(*files: Path, **options: Any) -> AudioSource:
+        source = open_recording(*files, **options)
+
+        async def aclose() -> None:
+            closed.append(files)
+            await type(source).aclose(source)
+
+        monkeypatch.setattr(source, "aclose", aclose)
+        return source
+
+    def refuse(*_: object) -> None:
+        raise DeviceError("There is no output.", code="playback_failed")
+
+    monkeypatch.setattr(parts, "whisper_folder", lambda *_: tmp_path)
+    monkeypatch.setattr(replaying, "open_recording", open_watched)
+    monkeypatch.setattr(replaying, "Player", refuse)
+    with pytest.raises(DeviceError, match="no output"):
+        await replay_of(short_call, home=tmp_path, play=True).run()
+    assert closed == [(short_call,)]
+    assert not (tmp_path / "calls").exists()
+
+
+def replay_of(file: Path, *, home: Path, play: bool = False) -> Replay:
+    return Replay(
+        app=App(environment={"ROOMTONE_HOME": str(home)}),
+        settings=Settings(),
+        recording=Recording(files=(file,), seller=None, customer=None),
+        title=None,
+        pace=1.0 if play else None,
+        play=play,
+        screen="plain",
+    )
+
+
+@pytest.mark.parametrize("broken", ["SileroDetector", "EmotionReader"])
+async def test_a_model_that_cannot_be_loaded_leaves_no_call(
+    tmp_path: Path, short_call: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    class Ready:
+        name = "ready"
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    transcriber = Ready()
+
+    async def start(*_: object) -> Ready:
+        return transcriber
+
+    def refuse(*_: object) -> None:
+        raise ModelError("It is damaged; fetch it.", code="damaged")
+
+    monkeypatch.setattr(parts, "whisper_folder", lambda *_: tmp_path)
+    monkeypatch.setattr(parts, "start_transcriber", start)
+    monkeypatch.setattr(parts, broken, refuse)
+    with pytest.raises(ModelError, match="damaged"):
+        await replay_of(short_call, home=tmp_path).run()
+    assert transcriber.closed
+    assert not (tmp_path / "calls").exists()
 
 
 def wait_for(condition: object, longest_s: float = 60.0) -> None:

@@ -1,9 +1,12 @@
+import typing
+
 import msgspec
 import pytest
 
 from roomtone.config.loading import load, setting_types, tables, variable_of
-from roomtone.config.settings import NudgeSettings, Settings
+from roomtone.config.settings import NudgeSettings, Settings, State
 from roomtone.errors import ConfigError
+from roomtone.types import Label
 
 pytestmark = pytest.mark.unit
 
@@ -95,7 +98,7 @@ def test_an_option_may_be_typed_or_text(settings_file):
             ["line 2", '`vad.threshold` must be a number from 0 to 1, not "high"'],
         ),
         ("[vad]\nthreshold = 1.5", "config_wrong_type", ["a number from 0 to 1, not 1.5"]),
-        ("[vad]\npause_s = 0", "config_wrong_type", ["must be a number above 0, not 0"]),
+        ("[vad]\npause_s = 0", "config_wrong_type", ["must be a number above 0 and at most 5, not 0"]),
         ("[whisper]\nbeam_size = 1.5", "config_wrong_type", ["a whole number of at least 1, not 1.5"]),
         ("[whisper]\nbeam_size = true", "config_wrong_type", ["a whole number of at least 1, not true"]),
         ("[reading]\nenabled = 1", "config_wrong_type", ["true or false, not 1"]),
@@ -104,7 +107,26 @@ def test_an_option_may_be_typed_or_text(settings_file):
         (
             "[nudges.sounded]\nstates = [1]",
             "config_wrong_type",
-            ["a list, each item text in quotes, not [1]"],
+            ["a list, each item one of ", '"upset", not [1]'],
+        ),
+        ('[nudges.sounded]\nstates = ["cannot_tell"]', "config_wrong_type", ['not ["cannot_tell"]']),
+        ("[conversation]\nwindow_s = inf", "config_wrong_type", ["at most 86400, not Infinity"]),
+        ("[vad]\nmin_speech_s = nan", "config_wrong_type", ["at most 2, not NaN"]),
+        ("[vad]\nbridge_s = 2.5", "config_wrong_type", ["above 0 and at most 2, not 2.5"]),
+        (
+            "[vad]\npause_s = 1\nthreshold = 0.2",
+            "config_contradiction",
+            ["line 3: in [vad], `release_threshold` (0.35) must not be above `threshold` (0.2)."],
+        ),
+        (
+            "[nudges.monologue]\nquiet_s = 150",
+            "config_contradiction",
+            ["line 2: in [nudges.monologue], `quiet_s` (150) must be below `strong_s` (150)."],
+        ),
+        (
+            "[nudges.talk_share]\nstrong_share = 0.6\nsustain_s = 5",
+            "config_contradiction",
+            ["line 2: in [nudges.talk_share], `quiet_share` (0.65) must be below `strong_share` (0.6)."],
         ),
         ("[storage]\ndirectory = 2026-01-01", "config_wrong_type", ['not "2026-01-01"']),
         ("vad = { threshold = 3 }", "config_wrong_type", ["`vad.threshold`"]),
@@ -138,6 +160,21 @@ def test_a_mistake_in_the_environment_is_named(settings_file, variable, value, p
 def test_a_mistake_in_an_option_is_named(settings_file):
     assert "did you mean `model`?" in refusal(settings_file, overrides={"whisper.modle": "x"}).message
     assert "The command line: `vad.pause_s`" in refusal(settings_file, overrides={"vad.pause_s": -1}).message
+
+
+def test_values_from_different_places_are_checked_together(settings_file):
+    text, variable = "[nudges.monologue]\nquiet_s = 100", "ROOMTONE_NUDGES__MONOLOGUE__STRONG_S"
+    error = refusal(settings_file, text, environment={variable: "90"})
+    assert error.message == (
+        f"The environment variable {variable}: in [nudges.monologue], "
+        "`quiet_s` (100) must be below `strong_s` (90)."
+    )
+    settings_file.write_text("[nudges.monologue]\nquiet_s = 200\nstrong_s = 300")
+    assert load(file=settings_file, environment={}, overrides={}).settings.nudges.monologue.quiet_s == 200
+
+
+def test_the_states_that_may_be_nudged_are_those_of_the_reading():
+    assert {*typing.get_args(State), "cannot_tell"} == set(Label)
 
 
 def test_a_file_that_must_exist_is_missed(settings_file):

@@ -12,6 +12,7 @@ from audio.recordings import gather, tone, write
 from roomtone.audio.file import open_recording
 from roomtone.audio.pace import paced
 from roomtone.audio.player import played
+from roomtone.audio.wrapped import WrappedSource
 from roomtone.clock import ManualClock
 from roomtone.errors import DeviceError
 from roomtone.events import CaveatNoted, Event, SourceStarted
@@ -96,6 +97,7 @@ SOURCES: dict[str, Callable[[Path], AudioSource]] = {
     "telephone file": telephone,
     "mono file": mono,
     "two files": two_files,
+    "wrapped": lambda folder: WrappedSource(stereo(folder)),
     "paced": lambda folder: paced(stereo(folder), ManualClock(3.0)),
     "played": lambda folder: played(stereo(folder), SilentPlayer()),  # type: ignore[arg-type]
     "played, output gone": lambda folder: played(stereo(folder), SilentPlayer(3)),  # type: ignore[arg-type]

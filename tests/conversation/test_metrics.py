@@ -127,19 +127,6 @@ def test_patience_of_nobody_is_unknown_and_of_interrupters_nothing() -> None:
     assert metrics.median_patience_s(state, SELLER) == 0.0
 
 
-def test_interruptions_are_counted_for_the_side_that_interrupts() -> None:
-    call = (
-        (customer(0, 10), "a"),
-        (seller(9, 14), "b"),
-        (customer(15, 20), "c"),
-        (seller(19, 25), "d"),
-        (customer(24.8, 30), "e"),
-    )
-    state = conversation_after(said(*call), until_s=60)
-    assert metrics.interruptions(state, SELLER) == 2
-    assert metrics.interruptions(state, CUSTOMER) == 0
-
-
 def test_the_longest_monologue_includes_the_running_one() -> None:
     state = conversation_after(speech(seller(0, 30), customer(31, 40), seller(41, 200)), until_s=100)
     assert metrics.longest_monologue_s(state, SELLER) == 59

@@ -1,15 +1,17 @@
 """Monologues, answers and interruptions of scripted speech."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from roomtone.config.settings import ConversationSettings
 from roomtone.conversation import metrics, state
+from roomtone.conversation.sentences import Sentence
 from roomtone.conversation.state import Conversation
 from roomtone.debrief import exchange
 from roomtone.debrief.exchange import Answered, Said
-from roomtone.debrief.passages import Sentence
 from roomtone.events import SpeechEnded, SpeechStarted
 from roomtone.types import Speaker
 
@@ -66,6 +68,13 @@ def test_only_the_side_that_came_in_early_interrupted() -> None:
     assert [(cut.at_s, cut.overlap_s) for cut in exchange.interruptions(heard, SELLER, words)] == [(8, 2)]
     assert exchange.interruptions(heard, SELLER, words)[0].over == "We were thinking about next year."
     assert exchange.interruptions(heard, CUSTOMER, words) == ()
+
+
+def test_the_report_takes_the_mark_of_the_line_for_an_interruption() -> None:
+    heard = call((CUSTOMER, 0, 10), (SELLER, 8, 14), (CUSTOMER, 15, 18))
+    unmarked = [msgspec.structs.replace(turn, interrupted=False) for turn in heard.seller.turns]
+    heard = replace(heard, seller=replace(heard.seller, turns=tuple(unmarked)))
+    assert exchange.interruptions(heard, SELLER, NOTHING_SAID) == ()
 
 
 def test_patience_is_the_middle_gap_and_names_the_fastest() -> None:

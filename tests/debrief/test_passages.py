@@ -1,25 +1,17 @@
-"""Sentences and quotations from what was recognised."""
+"""Quotations from what was said."""
 
 import pytest
 
-from roomtone.debrief.passages import (
-    Sentence,
-    first_words,
-    last_words,
-    said_before,
-    said_from,
-    sentences,
-)
+from roomtone.debrief.passages import first_words, last_words, said_before, said_from, sentences_of
 from roomtone.events import TranscriptFinal
 from roomtone.types import Speaker, Word
 
 pytestmark = pytest.mark.unit
 
 
-def final(text: str, *, start_s: float = 0.0, words: tuple[str, ...] | None = None) -> TranscriptFinal:
+def final(text: str, *, start_s: float = 0.0) -> TranscriptFinal:
     """One word a second, each lasting 0.8 s."""
-    spoken = tuple(text.split()) if words is None else words
-    timed = tuple(Word(word, start_s + i, start_s + i + 0.8, 0.9) for i, word in enumerate(spoken))
+    timed = tuple(Word(word, start_s + i, start_s + i + 0.8, 0.9) for i, word in enumerate(text.split()))
     return TranscriptFinal(
         t_s=start_s + 60,
         utterance_id="u",
@@ -33,46 +25,13 @@ def final(text: str, *, start_s: float = 0.0, words: tuple[str, ...] | None = No
     )
 
 
-def cut(heard: TranscriptFinal) -> list[tuple[float, float, str]]:
-    return [(sentence.start_s, sentence.end_s, sentence.text) for sentence in sentences([heard])]
-
-
-def test_an_utterance_is_cut_where_sentences_end() -> None:
-    assert cut(final("Fine. And what does it cost? Not much")) == [
-        (0.0, 0.8, "Fine."),
-        (1.0, 5.8, "And what does it cost?"),
-        (6.0, 7.8, "Not much"),
-    ]
-
-
-def test_a_full_stop_before_a_small_letter_ends_nothing() -> None:
-    assert [text for _, _, text in cut(final("At 7 a.m. on Monday. Good."))] == [
-        "At 7 a.m. on Monday.",
-        "Good.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "found"),
-    [
-        (" A pick-up truck? Yes.", (" A", " pick", "-up", " truck?", " Yes."), ["A pick-up truck?", "Yes."]),
-        ("いくらですか？はい。", ("いくら", "ですか？", "はい。"), ["いくらですか？", "はい。"]),
-        ("words that are missing", ("other",), ["words that are missing"]),
-        ("no word times at all", (), ["no word times at all"]),
-        ("", (), []),
-    ],
-)
-def test_the_text_stays_as_it_was_written(text: str, words: tuple[str, ...], found: list[str]) -> None:
-    assert [sentence for _, _, sentence in cut(final(text, words=words))] == found
-
-
 def test_sentences_of_late_words_are_put_in_their_place() -> None:
-    found = sentences([final("Later.", start_s=9.0), final("Earlier.", start_s=1.0)])
+    found = sentences_of([final("Later.", start_s=9.0), final("Earlier.", start_s=1.0)])
     assert [sentence.text for sentence in found] == ["Earlier.", "Later."]
 
 
 def test_what_was_said_before_stops_at_the_moment_asked_for() -> None:
-    said = sentences([final("It costs three hundred a month.")])
+    said = sentences_of([final("It costs three hundred a month.")])
     before = said_before(said, 2.9)
     assert before is not None
     assert before.text == "It costs three…"
@@ -80,13 +39,13 @@ def test_what_was_said_before_stops_at_the_moment_asked_for() -> None:
 
 
 def test_a_very_short_sentence_is_quoted_with_the_one_before_it() -> None:
-    before = said_before(sentences([final("It is three hundred. Okay.")]), 10.0)
+    before = said_before(sentences_of([final("It is three hundred. Okay.")]), 10.0)
     assert before is not None
     assert before.text == "It is three hundred. Okay."
 
 
 def test_first_words_are_looked_for_from_a_time_on() -> None:
-    said = sentences([final("One two. Three four. Five six.")])
+    said = sentences_of([final("One two. Three four. Five six.")])
     assert said_from(said, 2.0, until_s=3.0) == "Three four."
     assert said_from(said, 2.9, until_s=3.0) == "Three four."
     assert said_from(said, 30.0, until_s=36.0) == ""
@@ -97,7 +56,3 @@ def test_long_quotations_are_cut_and_marked() -> None:
     assert first_words(counted) == "0 1 2 3 4 5 6 7 8 9 10 11…"
     assert last_words(counted) == "…8 9 10 11 12 13 14 15 16 17 18 19"
     assert first_words("a b") == last_words("a b") == "a b"
-
-
-def test_a_question_is_what_the_recogniser_wrote_as_one() -> None:
-    assert [Sentence(0, 1, text).is_question for text in ("Why?", "Why.", "何？")] == [True, False, True]

@@ -29,6 +29,7 @@ from roomtone.events import (
 from roomtone.interfaces import AudioSource, EventSink
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
+from roomtone.session import pipeline as pipeline_module
 from roomtone.session.pipeline import Call, Pipeline
 from roomtone.speech.ear import Ear
 from roomtone.speech.silero import SileroDetector
@@ -271,6 +272,40 @@ async def test_stopping_finishes_what_was_heard() -> None:
     assert ended.reason == "stopped"
     assert 5.0 < ended.duration_s < HEARD_S
     assert kept.of(SpeechEnded)[-1].end_s <= ended.duration_s
+
+
+class Silent(Scripted):
+    """Never answers, and has the line stopped when it is first asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def transcribe(self, utterance: Utterance) -> Hypothesis:
+        self.asked.set()
+        return await asyncio.Future()
+
+
+@pytest.mark.parametrize("most_pending", [1, pipeline_module.MOST_PENDING])
+async def test_words_that_never_come_are_given_up_after_a_stop(
+    monkeypatch: pytest.MonkeyPatch, most_pending: int
+) -> None:
+    monkeypatch.setattr(pipeline_module, "STOP_DEADLINE_S", 0.05)
+    monkeypatch.setattr(pipeline_module, "MOST_PENDING", most_pending)
+    kept, transcriber = Kept(), Silent()
+    line = pipeline(Beginning(), kept, transcriber=transcriber)
+    running = asyncio.create_task(line.run())
+    await transcriber.asked.wait()
+    line.stop()
+    await running
+    rejected = kept.of(TranscriptRejected)
+    assert rejected
+    assert {event.reason for event in rejected} == {"stopped"}
+    assert not kept.of(TranscriptFinal)
+    assert not kept.of(StageFailed)
+    assert kept.events[-1].reason == "stopped"
+    logged = [event for event in kept.events if not event.droppable]
+    assert [event.seq for event in logged] == list(range(len(logged)))
 
 
 async def test_partials_come_before_their_final_and_change_no_other_event() -> None:

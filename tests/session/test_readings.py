@@ -30,13 +30,13 @@ class Guarded:
         return bool(self.read)
 
 
-def heard(utterance_id: str, speaker: Speaker = CUSTOMER) -> HeardUtterance:
+def heard(utterance_id: str, speaker: Speaker = CUSTOMER, *, end_s: float = 2.0) -> HeardUtterance:
     utterance = Utterance(
         utterance_id=utterance_id,
         source_id=f"{speaker.value}-line",
         speaker=speaker,
         start_s=1.0,
-        end_s=2.0,
+        end_s=end_s,
         audio_start_s=0.8,
         samples=np.zeros(16, dtype=np.float32),
         closed_at_s=2.6,
@@ -119,6 +119,27 @@ def test_only_the_newest_utterances_are_kept() -> None:
     assert [each.utterance.utterance_id for each in whole.heard] == [
         f"c-{nth}" for nth in range(1, KEPT_UTTERANCES + 1)
     ]
+
+
+def test_an_utterance_is_forgotten_with_the_turn_it_ended_in() -> None:
+    reader = TurnReader(Guarded(), ReadingSettings())
+    for each in (heard("c-1", end_s=5.0), heard("c-2", end_s=9.5)):
+        reader.remember(each)
+    ended = turn_of("c-1", "c-2")
+    found = [reader.turn_heard(ended, after(ended)) for _ in range(2)]
+    assert [[each.utterance.utterance_id for each in turn.heard] for turn in found if turn] == [
+        ["c-1", "c-2"],
+        ["c-2"],
+    ]
+
+
+def test_one_side_never_pushes_out_the_other() -> None:
+    reader = TurnReader(Guarded(), ReadingSettings(read_seller=True))
+    reader.remember(heard("c-1"))
+    for nth in range(KEPT_UTTERANCES):
+        reader.remember(heard(f"s-{nth}", SELLER))
+    ended = turn_of("c-1")
+    assert reader.turn_heard(ended, after(ended)) is not None
 
 
 def test_a_reading_says_whether_the_voice_was_known_before_it() -> None:

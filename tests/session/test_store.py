@@ -203,6 +203,20 @@ async def test_a_failure_nobody_was_told_of_is_told_on_closing(tmp_path: Path) -
         await log.aclose()
 
 
+async def test_a_failure_nobody_foresaw_is_told_and_publishing_never_hangs(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "events.db")
+
+    async def publish_what_no_column_holds() -> None:
+        for _ in range(PENDING_EVENTS * 3):
+            await log.publish(speech(2**63))
+
+    with pytest.raises(StoreError, match="could not be written: OverflowError"):
+        await publish_what_no_column_holds()
+    await log.aclose()
+    with pytest.raises(StoreError, match="could not be written"):
+        await log.publish(STARTED)
+
+
 async def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "events.db").mkdir()
     with pytest.raises(StoreError, match="cannot be written"):

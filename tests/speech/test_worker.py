@@ -26,7 +26,7 @@ from roomtone.errors import (
     TranscriberError,
     UsageError,
 )
-from roomtone.speech.worker import NICENESS, TranscriberFactory, TranscriberProcess
+from roomtone.speech.worker import NICENESS, PARENTS_SIGNALS, TranscriberFactory, TranscriberProcess
 from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Speaker, Utterance
 
 pytestmark = pytest.mark.unit
@@ -199,6 +199,36 @@ async def test_a_child_killed_from_outside_while_it_works_is_started_again(folde
         with pytest.raises(TranscriberError):
             await hanging
         assert (await later).text.startswith("later ")
+
+
+@dataclass
+class SignalledWhileImported:
+    """A factory during whose arrival in the child everything comes that a closing terminal sends."""
+
+    folder: Path
+
+    def __call__(self) -> ObedientTranscriber:
+        raise AssertionError("unreachable: it is unpickled as its replacement")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return arrive_signalled, (self.folder,)
+
+
+def arrive_signalled(folder: Path) -> TranscriberFactory:
+    for number in PARENTS_SIGNALS:
+        os.kill(os.getpid(), number)
+    return partial(ObedientTranscriber, folder)
+
+
+async def test_the_signals_of_the_terminal_are_for_the_parent_alone(folder: Path) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    async with running(SignalledWhileImported(folder)) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        for number in PARENTS_SIGNALS:
+            os.kill(child, number)
+        assert child_of(await worker.transcribe(utterance("b"))) == child
+        assert worker.restarts == 0
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
 
 async def test_an_idle_child_that_was_killed_is_started_again(folder: Path) -> None:

@@ -114,6 +114,35 @@ async def test_stop_says_so_and_a_second_one_does_not_wait() -> None:
     assert run.cancelled
 
 
+async def test_a_stop_from_outside_is_taken_once_and_never_cuts_off() -> None:
+    run = ScriptedRun(*running_call())
+    asked = []
+
+    def stop() -> None:
+        asked.append("stop")
+        run.stopped.set()
+
+    app = run.overlay(on_stop=stop)
+    async with app.run_test():
+        app.stop()
+        app.stop()
+        await app.workers.wait_for_complete()
+    assert asked == ["stop"]
+    assert run.closed_in_order
+
+
+async def test_a_screen_that_goes_down_by_itself_closes_the_call_in_order() -> None:
+    run = ScriptedRun(*running_call())
+    app = run.overlay()
+
+    async def fall_over(pilot: Pilot[None]) -> None:
+        pilot.app.exit()
+
+    await app.run_async(headless=True, auto_pilot=fall_over)
+    assert run.closed_in_order
+    assert not run.cancelled
+
+
 async def test_without_a_way_to_stop_in_order_the_call_is_cancelled() -> None:
     run = ScriptedRun(*running_call())
     async with run.overlay(on_stop=None).run_test() as pilot:

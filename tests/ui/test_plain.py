@@ -44,6 +44,11 @@ async def test_a_whole_call() -> None:
     assert await plain(*whole_call()) == WHOLE_CALL
 
 
+async def test_the_end_is_told_at_the_length_of_the_call() -> None:
+    text = await plain(SessionEnded(t_s=23.0, duration_s=20.0, reason="stopped"))
+    assert text.startswith("00:20  end       The call was stopped after 0:20.")
+
+
 async def test_mixed_sides_are_said_to_be_mixed() -> None:
     text = await plain(*mono_call(), SessionEnded(t_s=20.0, duration_s=20.0, reason="stopped"))
     assert text.splitlines()[-2:] == [

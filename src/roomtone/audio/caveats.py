@@ -59,7 +59,7 @@ def _caveats_at_start(lock_step: LockStep, seen: FirstLook, sides: Sequence[Side
             yield CaveatNoted(
                 t_s=0.0,
                 code="tracks_unused",
-                message=f"{decoder.path.name} has {decoder.unused_tracks + 1} sound tracks: "
+                message=f"{decoder.name} has {decoder.unused_tracks + 1} sound tracks: "
                 "only one of them is heard.",
             )
 
@@ -85,7 +85,7 @@ def closing_caveats(lock_step: LockStep, seen: FirstLook, sides: Sequence[Side])
         CaveatNoted(
             t_s=end_s,
             code="side_shorter",
-            message=f"{track.decoder.path.name} ends {early_s:.0f} s before the other file does.",
+            message=f"{track.decoder.name} ends {early_s:.0f} s before the other file does.",
         )
         for track in lock_step.tracks
         if (early_s := end_s - seconds(track.read_samples)) > UNEQUAL_LENGTHS_S and not track.decoder.is_empty
@@ -99,9 +99,10 @@ def closing_caveats(lock_step: LockStep, seen: FirstLook, sides: Sequence[Side])
 
 
 def _damages(decoder: Decoder, *, ended: bool) -> Iterator[str]:
-    name = decoder.path.name
+    name = decoder.name
     if ended and decoder.missing_end_s > MISSING_END_S:
-        yield f"{name} is cut off: by its header it goes on for another {decoder.missing_end_s:.0f} s."
+        whole_s = decoder.position_s + decoder.missing_end_s
+        yield f"{name} ends early: {decoder.missing_end_s:.0f} s of {whole_s:.0f} s are missing."
     if decoder.damaged_packets:
         yield f"{name} is damaged in places: what could not be read is missing or counts as silence."
     elif decoder.interrupted_s > INTERRUPTED_S:
@@ -124,6 +125,6 @@ def _description(side: Side) -> str:
     decoder = side.decoder
     channels = CHANNEL_WORDS.get(decoder.channels, f"{decoder.channels} channels")
     form = f"{decoder.codec}, {decoder.rate_hz / 1000:g} kHz, {channels}"
-    if side.place == decoder.path.name or side.channel is None:
+    if side.place == decoder.name or side.channel is None:
         return f"{side.place} ({form})"
-    return f"{decoder.path.name}, {side.place} ({form})"
+    return f"{decoder.name}, {side.place} ({form})"

@@ -1,10 +1,12 @@
 """Recordings of any common format to float32 blocks at their own rate, in order and in bounded memory."""
 
+import os
 import stat
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import av
 import av.error
@@ -33,6 +35,10 @@ MOST_PLANES: Final = 8
 ESTIMATE_TOLERANCE: Final = 0.02
 """A length this close to size / bit rate was computed from them, so it cannot show that an end is missing."""
 
+UNKNOWN_SIZE_BYTES: Final = 0x7FFF_F000
+"""From here on, the size in a WAV header stands for "not known yet": SoX writes this one into a pipe,
+others 0x80000000 or 0xFFFFFFFF."""
+
 ChannelSamples = NDArray[np.float32]
 """Audio of shape ``(samples, channels)``."""
 
@@ -51,7 +57,8 @@ class Decoder:
     What cannot be decoded is left out and counted. Where the time stamps then show a gap, or show that
     the sound begins later than the recording (its picture began first), silence takes the place.
     ``rate_hz`` and ``channels`` are those of the first sound; blocks keep ``channels`` throughout.
-    ``duration_s`` is what the file claims or its size suggests, and None when there is no telling.
+    ``duration_s`` is what the file claims or its size suggests, and None when there is no telling;
+    ``name`` is the file's for people, with what is no text replaced.
 
     Raises:
         AudioError: when there is nothing to decode, naming the file and what to do.
@@ -59,6 +66,7 @@ class Decoder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.name = os.fsencode(path.name).decode("utf-8", errors="replace")
         self._container = _open(path)
         try:
             self._begin()
@@ -97,7 +105,11 @@ class Decoder:
                 f"None of the sound in {path.name} can be decoded: use another copy or another format.",
                 code="file_damaged",
             )
-        self.duration_s, self._claim_is_evidence = _claimed_length(self._container, self._stream)
+        with path.open("rb") as file:
+            cut_off_wav_s = wav_claim_s(file)
+        self.duration_s, self._claim_is_evidence = (
+            (cut_off_wav_s, True) if cut_off_wav_s else _claimed_length(self._container, self._stream)
+        )
         form = codec if self._first is None else self._first
         self.rate_hz: int = form.sample_rate
         self.channels: int = form.layout.nb_channels
@@ -183,7 +195,7 @@ class Decoder:
             raw = frame.to_ndarray()
         except ValueError as error:
             raise AudioError(
-                f"{self.path.name} stores samples as {frame.format.name}, which I cannot read: "
+                f"{self.name} stores samples as {frame.format.name}, which I cannot read: "
                 "convert it to 16-bit WAV first.",
                 code="codec_unsupported",
             ) from error
@@ -229,6 +241,30 @@ def _claimed_length(
     computed_bytes = (stream.bit_rate or 0) * duration_s / 8
     is_estimate = abs(computed_bytes - size_bytes) <= ESTIMATE_TOLERANCE * size_bytes
     return duration_s, is_own and not is_estimate
+
+
+def wav_claim_s(file: BinaryIO) -> float | None:
+    """Return the length a WAV header claims where the file ends before it; None of any other file.
+
+    A header without a size yet, of a recording that is still being written, claims nothing.
+    """
+    size_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    form = file.read(12)
+    if form[:4] != b"RIFF" or form[8:] != b"WAVE":
+        return None
+    bytes_per_s = 0
+    while len(header := file.read(8)) == 8:
+        name, claimed_bytes = struct.unpack("<4sI", header)
+        if name == b"data":
+            present_bytes = size_bytes - file.tell()
+            is_cut_off = present_bytes < claimed_bytes < UNKNOWN_SIZE_BYTES
+            return claimed_bytes / bytes_per_s if is_cut_off and bytes_per_s else None
+        if name == b"fmt ":
+            bytes_per_s = int.from_bytes(file.read(12)[8:], "little")
+            claimed_bytes -= 12
+        file.seek(claimed_bytes + claimed_bytes % 2, os.SEEK_CUR)
+    return None
 
 
 def _open(path: Path) -> av.container.InputContainer:

@@ -39,13 +39,6 @@ class FileSource:
         """The ``(source_id, speaker)`` pairs, the seller first."""
         return tuple((side.source_id, side.speaker) for side in self._sides)
 
-    @property
-    def duration_s(self) -> float | None:
-        """The length the files claim, which may be off: for showing progress. None when one claims none."""
-        claims_s = [decoder.duration_s for decoder in self._lock_step.decoders]
-        known_s = [claim_s for claim_s in claims_s if claim_s is not None]
-        return max(known_s) if len(known_s) == len(claims_s) else None
-
     def describe(self) -> Sequence[Event]:
         """Return ``SourceStarted`` for each side, then the caveats its first two minutes call for."""
         return opening_events(self._lock_step, self._seen, self._sides)

@@ -142,10 +142,10 @@ def sides_of(lock_step: LockStep, seen: FirstLook, seller_channel: SellerChannel
     """Return the seller's side and the customer's, or the one of a recording that cannot tell them apart."""
     decoders = lock_step.decoders
     if lock_step.channels != 2 or seen.same_sound:
-        place = " and ".join(decoder.path.name for decoder in decoders)
+        place = " and ".join(decoder.name for decoder in decoders)
         return (Side(Speaker.UNKNOWN, None, place, decoders[0]),)
     if len(decoders) == 2:
-        places, order = [decoder.path.name for decoder in decoders], (0, 1)
+        places, order = [decoder.name for decoder in decoders], (0, 1)
     else:
         places = ["left channel", "right channel"]
         order = (0, 1) if seller_channel == "left" else (1, 0)

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from roomtone.audio.wrapped import WrappedSource
 from roomtone.errors import DeviceError
-from roomtone.events import CaveatNoted, Event
 from roomtone.interfaces import AudioSource
-from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker
+from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker, seconds
 
 RING_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
 """2 s: at call speed the replay is never this far ahead, so what finds no room is dropped and counted."""
@@ -121,7 +121,11 @@ class Player:
         self._ended = True
         await asyncio.to_thread(self._finished.wait, FINISH_S)
         if self.lost_samples or self.stutters:
-            logger.info("playback lost %d samples and stuttered %d times", self.lost_samples, self.stutters)
+            logger.warning(
+                "The sound of the replay stuttered %d times, and %.1f s of it were left out.",
+                self.stutters,
+                seconds(self.lost_samples),
+            )
 
     def close(self) -> None:
         """Silence and release the output at once; may be called twice."""
@@ -139,21 +143,12 @@ class Player:
         self.stutters += self._gathering
 
 
-class PlayedSource:
+class PlayedSource(WrappedSource):
     """A source that is heard while it is consumed; sound that fails does not stop it."""
 
     def __init__(self, source: AudioSource, player: Player) -> None:
-        self._source = source
+        super().__init__(source)
         self._player = player
-
-    @property
-    def sides(self) -> tuple[tuple[str, Speaker], ...]:
-        """The ``(source_id, speaker)`` pairs of the source."""
-        return self._source.sides
-
-    def describe(self) -> Sequence[Event]:
-        """Return what the source knows before its first chunk."""
-        return self._source.describe()
 
     async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
         """Yield the source's chunks, playing each, and end when the last has sounded."""
@@ -168,14 +163,10 @@ class PlayedSource:
             yield chunk
         await self._player.finish()
 
-    def describe_end(self) -> Sequence[CaveatNoted]:
-        """Return what reading the source showed."""
-        return self._source.describe_end()
-
     async def aclose(self) -> None:
         """Release the output at once and close the source; may be called twice."""
         self._player.close()
-        await self._source.aclose()
+        await super().aclose()
 
 
 def played(source: AudioSource, player: Player) -> PlayedSource:

@@ -5,6 +5,7 @@ Each subcommand lives in a module of its own and is imported when it is called, 
 """
 
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -108,4 +109,7 @@ def cli(ctx: click.Context, config_file: Path | None, log_level: str) -> None:
 
 def main() -> NoReturn:
     """Run the ``roomtone`` program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal or pipe that lacks a character gets a question mark rather than ending the call.
+        sys.stdout.reconfigure(errors="replace")
     cli.main()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from roomtone.config.settings import ConversationSettings
     from roomtone.debrief.report import Report
-    from roomtone.session.library import CallSummary
+    from roomtone.session.calls import CallSummary
 
 
 @click.command(
@@ -50,7 +50,7 @@ def debrief(
     CALL is the name of a call, or any part of it that fits only one; without it, the call heard last. On a
     terminal the report is laid out for reading; into a file or pipe it is Markdown.
     """
-    from roomtone.session.library import Library
+    from roomtone.session.calls import Library
 
     library = Library(app(ctx).calls_directory)
     if list_calls:

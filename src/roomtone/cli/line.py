@@ -1,6 +1,5 @@
 """Builds the line of a call out of its concrete parts."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,10 +7,10 @@ from roomtone import weights
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.events import SessionStarted
-from roomtone.interfaces import AudioSource, EventSink
+from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
-from roomtone.session.pipeline import Call, Pipeline
+from roomtone.session.pipeline import Call
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.silero import SileroDetector
@@ -35,19 +34,18 @@ async def start_transcriber(folder: Path, settings: Settings) -> TranscriberProc
     return transcriber
 
 
-def pipeline(
+def call(
     source: AudioSource,
     transcriber: TranscriberProcess,
     started: SessionStarted,
     *,
     settings: Settings,
-    sinks: Sequence[EventSink],
     partials: bool,
-) -> Pipeline:
-    """Return the line of one call, ready to run; raises ``ModelError``."""
+) -> Call:
+    """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
     reading = settings.reading
-    call = Call(
+    return Call(
         source=source,
         ears=[
             Ear(source_id, speaker, detector=SileroDetector(vad_model), settings=settings.vad)
@@ -59,4 +57,3 @@ def pipeline(
         started=started,
         partials=partials,
     )
-    return Pipeline(call, settings, sinks)

@@ -41,7 +41,7 @@ def list_(ctx: click.Context) -> None:
     from roomtone.weights import list_models, other_whisper_names
 
     for state in list_models(app(ctx).model_directory):
-        click.echo(f"{state.name:<12} {_megabytes(state):>9}  {state.condition}{_problems(state)}")
+        click.echo(f"{state.name:<12} {_size(state):>9}  {state.condition}{_problems(state)}")
         if state.model:
             click.echo(f"  {state.model.purpose}")
             click.echo(f"  {state.model.version}; {state.model.licence}")
@@ -119,8 +119,12 @@ def _problems(state: "ModelState") -> str:
     return f" ({', '.join(state.problems)})" if state.condition is Condition.DAMAGED else ""
 
 
-def _megabytes(state: "ModelState") -> str:
-    return f"{state.size_bytes / 1e6:.1f} MB" if state.size_bytes else ""
+def _size(state: "ModelState") -> str:
+    if not state.size_bytes:
+        return ""
+    return (
+        f"{state.size_bytes / 1e6:.1f} MB" if state.size_bytes >= 1e6 else f"{state.size_bytes / 1e3:.1f} kB"
+    )
 
 
 @contextlib.contextmanager

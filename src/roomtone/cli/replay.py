@@ -124,4 +124,4 @@ def replay(
     if debrief and call.screen != "json":
         from roomtone.cli.debrief import show_debrief
 
-        show_debrief(log)
+        show_debrief(log, settings=settings.conversation)

@@ -1,7 +1,8 @@
 """Settings from the command line, the environment, a TOML file and the defaults, in that order.
 
-Every value is checked against the type of its setting on its own, so that a mistake is reported
-with the place it was made: the file and line, the variable, or the option.
+Every value is checked against the type of its setting on its own, and then against the others of its
+table, so that a mistake is reported with the place it was made: the file and line, the variable, or the
+option.
 """
 
 import difflib
@@ -69,6 +70,7 @@ def load(
     """
     origins = dict.fromkeys(setting_types(), DEFAULT_ORIGIN)
     values: dict[str, Any] = {}
+    places: dict[str, str] = {}
     for given in (
         *_from_file(file, must_exist=must_exist),
         *_from_environment(environment),
@@ -78,7 +80,23 @@ def load(
         table = functools.reduce(lambda inner, part: inner.setdefault(part, {}), path, values)
         table[name] = _converted(given)
         origins[given.key] = given.origin
+        places[given.key] = given.place
+    _check_together(values, places)
     return Loaded(msgspec.convert(values, Settings), MappingProxyType(origins))
+
+
+def _check_together(values: Mapping[str, Any], places: Mapping[str, str]) -> None:
+    """Refuse values of one table that do not go together, naming the place of the one given last."""
+    for name, table in tables().items():
+        path = name.split(".") if name else []
+        inner: Mapping[str, Any] = functools.reduce(lambda outer, part: outer.get(part, {}), path, values)
+        own = {field.name for field in msgspec.structs.fields(table) if not _is_table(field)}
+        try:
+            msgspec.convert({key: value for key, value in inner.items() if key in own}, table)
+        except msgspec.ValidationError as error:
+            rule = str(error.__cause__)
+            place = [at for key, at in places.items() if f"`{key.removeprefix(f'{name}.')}`" in rule][-1]
+            raise ConfigError(f"{place}: in [{name}], {rule}.", code="config_contradiction") from None
 
 
 @functools.cache
@@ -217,8 +235,8 @@ def _in_words(kind: msgspec.inspect.Type) -> str:
             return f"a list, each item {_in_words(item)}"
         case msgspec.inspect.IntType() | msgspec.inspect.FloatType():
             noun = "a whole number" if isinstance(kind, msgspec.inspect.IntType) else "a number"
-            if kind.gt is not None:
-                return f"{noun} above {kind.gt:g}"
+            if kind.gt is not None and kind.le is not None:
+                return f"{noun} above {kind.gt:g} and at most {kind.le:g}"
             if kind.ge is not None and kind.le is not None:
                 return f"{noun} from {kind.ge:g} to {kind.le:g}"
             return f"{noun} of at least {kind.ge:g}" if kind.ge is not None else noun

@@ -8,9 +8,16 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+DAY_S = 86_400.0
+"""No call is longer; what is to be infinite or no number is refused with it."""
+
+Positive = Annotated[float, msgspec.Meta(gt=0, le=DAY_S)]
+Pause = Annotated[float, msgspec.Meta(gt=0, le=2)]
+"""A pause or burst within speech; of two seconds, it is no longer within."""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
+State = Literal["neutral", "confident", "excited", "guarded", "upset", "defeated"]
+"""How somebody may have sounded; the values of ``Label`` without ``cannot_tell``."""
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,15 +31,22 @@ class VadSettings(_Settings, frozen=True, kw_only=True):
     """Silero probability at which speech begins; the model's own recommended value."""
     release_threshold: Share = 0.35
     """Silero probability below which a frame is silent; 0.15 below the other, as its authors do."""
-    bridge_s: Positive = 0.3
+    bridge_s: Pause = 0.3
     """Pauses shorter than this belong to the speech around them."""
-    min_speech_s: Positive = 0.1
+    min_speech_s: Pause = 0.1
     """Shorter bursts are clicks, not speech."""
-    pause_s: Positive = 0.9
+    pause_s: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.9
     """Silence that closes an utterance and sends it to the recogniser. With 0.6 s sentences were cut at
     breaths, and the word error rate of telephone speech rose from 21 % to 29 %."""
     max_utterance_s: Annotated[float, msgspec.Meta(ge=5, le=28)] = 24.0
     """An utterance is cut at its quietest point before this; Whisper hears at most 30 s at once."""
+
+    def __post_init__(self) -> None:
+        if self.release_threshold > self.threshold:
+            raise ValueError(
+                f"`release_threshold` ({self.release_threshold:g}) must not be above"
+                f" `threshold` ({self.threshold:g})"
+            )
 
 
 class WhisperSettings(_Settings, frozen=True, kw_only=True):
@@ -88,6 +102,12 @@ class TalkShareNudge(_Settings, frozen=True, kw_only=True):
     sustain_s: Positive = 10.0
     """How long it must hold before it is said."""
 
+    def __post_init__(self) -> None:
+        if self.quiet_share >= self.strong_share:
+            raise ValueError(
+                f"`quiet_share` ({self.quiet_share:g}) must be below `strong_share` ({self.strong_share:g})"
+            )
+
 
 class MonologueNudge(_Settings, frozen=True, kw_only=True):
     """You have been talking for long (``[nudges.monologue]``)."""
@@ -97,6 +117,10 @@ class MonologueNudge(_Settings, frozen=True, kw_only=True):
     """The average of good sellers' longest monologue (Demodesk, 328 meetings)."""
     strong_s: Positive = 150.0
     """Twice that: the customer has stopped listening."""
+
+    def __post_init__(self) -> None:
+        if self.quiet_s >= self.strong_s:
+            raise ValueError(f"`quiet_s` ({self.quiet_s:g}) must be below `strong_s` ({self.strong_s:g})")
 
 
 class QuestionsNudge(_Settings, frozen=True, kw_only=True):
@@ -123,7 +147,7 @@ class SoundedNudge(_Settings, frozen=True, kw_only=True):
     """How the customer sounded (``[nudges.sounded]``)."""
 
     enabled: bool = True
-    states: tuple[str, ...] = ("guarded", "upset", "defeated", "excited")
+    states: tuple[State, ...] = ("guarded", "upset", "defeated", "excited")
     """States worth a word; confident and neutral need none."""
     min_probability: Share = 0.6
     """Below this a reading is shown, not nudged."""

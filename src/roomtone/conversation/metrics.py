@@ -57,11 +57,6 @@ def median_patience_s(state: Conversation, speaker: Speaker) -> float | None:
     return round(median(max(0.0, offset) for offset in offsets), 4) if offsets else None
 
 
-def interruptions(state: Conversation, speaker: Speaker) -> int:
-    """Return how often a side took the floor from the other while it was still speaking."""
-    return sum(turn.interrupted for turn in state.side(speaker).turns)
-
-
 def longest_monologue_s(state: Conversation, speaker: Speaker) -> float:
     """Return the longest run of a side that a "mm-hm" did not end, the running one included."""
     return max(state.floor.longest_s(speaker), state.floor.monologue_s(speaker, state.now_s))

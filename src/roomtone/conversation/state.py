@@ -11,6 +11,7 @@ from functools import reduce
 
 from roomtone.config.settings import ConversationSettings
 from roomtone.conversation.floor import ClosedTurn, Floor
+from roomtone.conversation.sentences import is_question, questions
 from roomtone.events import (
     CaveatNoted,
     EmotionEstimated,
@@ -47,7 +48,7 @@ class Side:
     finals: tuple[TranscriptFinal, ...] = ()
     words: int = 0
     questions: tuple[float, ...] = ()
-    """Session times of the ends of utterances in which this side asked something, one an utterance."""
+    """Session times of the ends of the questions this side asked, in the order they became known."""
     turns: tuple[TurnEnded, ...] = ()
     readings: tuple[EmotionEstimated, ...] = ()
     heard_until_s: float = 0.0
@@ -129,7 +130,7 @@ def step(state: Conversation, event: Event) -> Conversation:
             return replace(_with_side(state, event.speaker, side), floor=floor.advanced(state.now_s))
         case TranscriptFinal():
             side = state.side(event.speaker)
-            asked = (event.end_s,) if "?" in event.text else ()
+            asked = tuple(question.end_s for question in questions(event))
             side = replace(
                 side,
                 finals=(*side.finals, event),
@@ -213,7 +214,7 @@ def _announce(state: Conversation, turn: ClosedTurn) -> TurnEnded:
         words=len(last_words),
         floor_transfer_offset_s=turn.floor_transfer_offset_s,
         overlap_s=turn.overlap_s,
-        is_question=bool(last_words) and last_words[-1].rstrip().endswith("?"),
+        is_question=bool(last_words) and is_question(last_words[-1]),
         interrupted=turn.interrupted,
         utterance_ids=tuple(utterance_id for utterance_id, _, _ in inside),
     )

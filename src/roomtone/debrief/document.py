@@ -195,11 +195,7 @@ def _sounded(report: Report) -> Iterator[Line]:
         return
     counts = Counter(reading.label for reading in report.readings)
     told = ", ".join(f"{LABEL_WORDS[label]} {count}" for label, count in counts.most_common())
-    early = (
-        f" (the first {report.early_readings} were for getting to know the voice)"
-        if report.early_readings
-        else ""
-    )
+    early = f", after {report.early_readings} for getting to know the voice" if report.early_readings else ""
     yield Line(f"{counted(len(report.readings), 'turn')} read{early}: {told}.")
     notable = [reading for reading in report.readings if _tells(reading) and reading.label != Label.NEUTRAL]
     yield from _capped((_reading_line(reading), reading.probability or 0.0) for reading in notable)

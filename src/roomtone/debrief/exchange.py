@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from roomtone.conversation import metrics
-from roomtone.conversation.floor import OVERLAP_OF_INTERRUPTION_S
+from roomtone.conversation.sentences import EDGE_S, Sentence
 from roomtone.conversation.state import Conversation
-from roomtone.debrief.passages import EDGE_S, Sentence, last_words, said_before, said_from
+from roomtone.debrief.passages import last_words, said_before, said_from
 from roomtone.events import TurnEnded
 from roomtone.types import Speaker
 
@@ -33,7 +33,10 @@ class Monologue:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A turn begun while the other side still held the floor; ``over`` is what the other had said."""
+    """A turn marked as interrupting; ``over`` is what the other side had said.
+
+    ``overlap_s`` is how long before the end of the other's turn it began.
+    """
 
     at_s: float
     overlap_s: float
@@ -96,14 +99,14 @@ def longest_monologue(call: Conversation, speaker: Speaker, said: Sequence[Sente
 
 
 def interruptions(call: Conversation, speaker: Speaker, said: Said) -> tuple[Interruption, ...]:
-    """Return the turns with which a side cut into the other's."""
+    """Return the turns with which a side cut into the other's, as the line marked them."""
     if speaker not in _OTHER:
         return ()
     others = said[_OTHER[speaker]]
     return tuple(
-        Interruption(turn.start_s, round(early_s, 2), _being_said(others, turn.start_s))
+        Interruption(turn.start_s, _came_early_s(turn), _being_said(others, turn.start_s))
         for turn in call.side(speaker).turns
-        if (early_s := -(turn.floor_transfer_offset_s or 0.0)) >= OVERLAP_OF_INTERRUPTION_S
+        if turn.interrupted
     )
 
 
@@ -116,8 +119,7 @@ def patience(call: Conversation, customer_said: Sequence[Sentence]) -> Patience 
     fast = [
         FastAnswer(turn.start_s, gap_s, _just_said(customer_said, turn))
         for turn in call.seller.turns
-        if (gap_s := turn.floor_transfer_offset_s) is not None
-        and -OVERLAP_OF_INTERRUPTION_S < gap_s <= FAST_S
+        if (gap_s := turn.floor_transfer_offset_s) is not None and gap_s <= FAST_S and not turn.interrupted
     ]
     fastest = sorted(fast, key=lambda answer: answer.gap_s)[:FAST_ANSWERS]
     return Patience(median_s=median_s, answers=len(gaps_s), fastest=tuple(fastest))
@@ -145,6 +147,10 @@ def _answered(call: Conversation, question: Sentence, seller_said: Sequence[Sent
         reply_after_s=None if reply is None else round(reply[0] - stopped_s, 2),
         reply="" if reply is None else said_from(seller_said, reply[0], until_s=reply[0] + QUOTED_S),
     )
+
+
+def _came_early_s(turn: TurnEnded) -> float:
+    return round(-(turn.floor_transfer_offset_s or 0.0), 2)
 
 
 def _just_said(said: Sequence[Sentence], turn: TurnEnded) -> str:

@@ -2,46 +2,19 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from roomtone.conversation.sentences import EDGE_S, ELLIPSIS, Sentence, sentences
 from roomtone.events import TranscriptFinal
 
-EDGE_S = 0.3
-"""Word times are good to about 0.2 s, and pauses under 0.3 s are bridged."""
 QUOTED_WORDS = 12
 """A quotation is for finding the place again; most spoken sentences are no longer."""
 TELLING_WORDS = 3
 """A shorter sentence ("Okay.") says little by itself and is quoted with the one before it."""
-SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
-ELLIPSIS = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence as it was heard, cut at the ends of utterances."""
-
-    start_s: float
-    end_s: float
-    text: str
-    word_ends: tuple[tuple[float, int], ...] = ()
-    """When each word ended and where in the text; empty where the recogniser gave no word times."""
-
-    def text_by(self, at_s: float) -> str:
-        """Return what of the sentence had been said by ``at_s``, marked where it was cut."""
-        position = max((place for end_s, place in self.word_ends if end_s <= at_s + EDGE_S), default=0)
-        if not self.word_ends or position == len(self.text):
-            return self.text
-        return f"{self.text[:position]}{ELLIPSIS}" if position else ""
-
-    @property
-    def is_question(self) -> bool:
-        """Whether the recogniser heard a question."""
-        return self.text.endswith(("?", "？"))
-
-
-def sentences(finals: Iterable[TranscriptFinal]) -> tuple[Sentence, ...]:
+def sentences_of(finals: Iterable[TranscriptFinal]) -> tuple[Sentence, ...]:
     """Return the sentences of one side's utterances, in order of their start."""
-    found = [sentence for final in finals for sentence in _split(final)]
+    found = [sentence for final in finals for sentence in sentences(final)]
     return tuple(sorted(found, key=lambda sentence: sentence.start_s))
 
 
@@ -77,26 +50,3 @@ def last_words(text: str) -> str:
     """Return the last ``QUOTED_WORDS`` words of a text, marked where it was cut."""
     words = text.split()
     return " ".join(words) if len(words) <= QUOTED_WORDS else ELLIPSIS + " ".join(words[-QUOTED_WORDS:])
-
-
-def _split(final: TranscriptFinal) -> list[Sentence]:
-    """Cut an utterance after words that end a sentence, taking the text between as it is written."""
-    whole = Sentence(final.start_s, final.end_s, final.text.strip())
-    found: list[Sentence] = []
-    word_ends: list[tuple[float, int]] = []
-    starts_at = at = 0
-    start_s = final.start_s
-    for index, word in enumerate(final.words):
-        spoken = word.text.strip()
-        position = final.text.find(spoken, at)
-        if position < 0:
-            return [whole]
-        if not word_ends:
-            starts_at, start_s = position, word.start_s
-        at = position + len(spoken)
-        word_ends.append((word.end_s, at - starts_at))
-        ends = spoken.rstrip("\"'”’)").endswith(SENTENCE_ENDS) and not final.text[at:].lstrip()[:1].islower()
-        if ends or index == len(final.words) - 1:
-            found.append(Sentence(start_s, word.end_s, final.text[starts_at:at], tuple(word_ends)))
-            word_ends = []
-    return found or ([whole] if whole.text else [])

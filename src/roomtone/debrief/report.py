@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from roomtone.config.settings import ConversationSettings
 from roomtone.conversation import metrics, state
+from roomtone.conversation.sentences import Sentence
 from roomtone.conversation.state import Conversation, Side
 from roomtone.debrief import exchange, shares
 from roomtone.debrief.caveats import Losses, caveats
 from roomtone.debrief.exchange import Answered, Interruption, Monologue, Patience
-from roomtone.debrief.passages import Sentence, last_words, said_before, sentences
+from roomtone.debrief.passages import last_words, said_before, sentences_of
 from roomtone.debrief.shares import Stretch
 from roomtone.events import EmotionEstimated, Event, NudgeDismissed, NudgeRaised, TranscriptFinal
 from roomtone.types import Label, Speaker
@@ -128,7 +129,7 @@ def build(
     for event in events:
         call = state.step(call, event)
         losses = losses.after(event)
-    said = {speaker: sentences(call.side(speaker).finals) for speaker in Speaker}
+    said = {speaker: sentences_of(call.side(speaker).finals) for speaker in Speaker}
     sides_known = not _heard(call.unknown)
     started = call.started
     return Report(

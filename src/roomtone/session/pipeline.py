@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 MOST_PENDING = 8
 """Utterances that may wait for the transcriber before listening waits: at most some 12 MB of audio."""
+STOP_DEADLINE_S = 10.0
+"""Real time for the last words after a stop: about as long as a person who asked for it goes on waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """An utterance whose words are missing because the transcriber failed."""
+    """An utterance whose words are missing: the transcriber failed, or they were given up at the stop."""
 
     utterance: Utterance
-    error: RoomtoneError
+    error: RoomtoneError | None
+    """How the transcriber failed; None when it was not waited for."""
 
 
 class Pipeline:
@@ -80,18 +83,25 @@ class Pipeline:
         # One thread each: a detector carries state from frame to frame, and a reading never delays it.
         self._vad_thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        self._pending: set[asyncio.Task[None]] = set()
+        self._pending: dict[asyncio.Task[None], Utterance] = {}
         self._publishing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._listened = False
         self._stopping = False
+        self._deadline: asyncio.TimerHandle | None = None
+        self._given_up = False
         self._failure: RoomtoneError | None = None
         self._heard_until_s = 0.0
         self._seq = 0
 
     def stop(self) -> None:
-        """Ask for an orderly end: what was heard so far is finished, then ``run`` returns."""
-        self._stopping = True
+        """Ask for an orderly end: what was heard so far is finished, then ``run`` returns.
+
+        Words that are not there ``STOP_DEADLINE_S`` later are given up. To be called in the event loop.
+        """
+        if not self._stopping:
+            self._stopping = True
+            self._deadline = asyncio.get_running_loop().call_later(STOP_DEADLINE_S, self._give_up)
 
     async def respond(self, nudge_id: str, reason: str) -> None:
         """Take the seller's answer to a nudge: ``dismissed``, ``muted`` or ``wrong``."""
@@ -148,9 +158,12 @@ class Pipeline:
         for utterance in heard.utterances:
             due_s = round(utterance.closed_at_s + self._settings.replay.final_delay_s, 4)
             self._sequencer.expect(due_s, utterance.utterance_id)
+            if self._given_up:
+                self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, None))
+                continue
             task = asyncio.create_task(self._transcribe(utterance))
-            self._pending.add(task)
-            task.add_done_callback(self._pending.discard)
+            self._pending[task] = utterance
+            task.add_done_callback(self._pending.pop)
         self._sequencer.heard(ear.source_id, heard.until_s)
         self._changed.set()
         while len(self._pending) >= MOST_PENDING:
@@ -163,6 +176,15 @@ class Pipeline:
         except RoomtoneError as error:
             logger.exception("no words for %s", utterance.utterance_id)
             self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, error))
+        self._changed.set()
+
+    def _give_up(self) -> None:
+        """Close the places of all words still being waited for."""
+        self._given_up = True
+        for task, utterance in self._pending.items():
+            if task.cancel():
+                logger.warning("no words for %s: the call was stopped", utterance.utterance_id)
+                self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, None))
         self._changed.set()
 
     async def _release(self) -> None:
@@ -191,15 +213,17 @@ class Pipeline:
                     self._readings.remember(item)
                 await self._publish_all(self._analysis.take(_final(t_s, item)))
             case Unheard():
-                failed = StageFailed(
-                    t_s=t_s,
-                    stage="transcriber",
-                    code=item.error.code,
-                    message=item.error.message,
-                    recoverable=True,
-                )
-                await self._publish_all(self._analysis.take(failed))
-                await self._publish_all(self._analysis.take(_rejected(t_s, item.utterance, "failed")))
+                if item.error is not None:
+                    failed = StageFailed(
+                        t_s=t_s,
+                        stage="transcriber",
+                        code=item.error.code,
+                        message=item.error.message,
+                        recoverable=True,
+                    )
+                    await self._publish_all(self._analysis.take(failed))
+                reason = "stopped" if item.error is None else "failed"
+                await self._publish_all(self._analysis.take(_rejected(t_s, item.utterance, reason)))
             case event:
                 await self._publish_all(self._analysis.take(event))
 
@@ -244,6 +268,8 @@ class Pipeline:
                 await sink.publish(event)
 
     async def _close(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
         if self._partials is not None:
             await self._partials.aclose()
         for task in self._pending:

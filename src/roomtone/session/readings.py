@@ -7,7 +7,7 @@ from roomtone.interfaces import EmotionClassifier
 from roomtone.types import HeardUtterance, Speaker, TurnHeard
 
 KEPT_UTTERANCES = 32
-"""Utterances of a side kept for a turn that is not over: more than ten minutes of one voice."""
+"""Of a turn with more utterances the last ones are read: they hold at most 13 minutes, 50 MB of audio."""
 
 
 class TurnReader:
@@ -16,18 +16,24 @@ class TurnReader:
     def __init__(self, classifier: EmotionClassifier, settings: ReadingSettings) -> None:
         self._classifier = classifier
         self._speakers = {Speaker.CUSTOMER, Speaker.SELLER} if settings.read_seller else {Speaker.CUSTOMER}
-        self._heard: list[HeardUtterance] = []
+        self._heard: dict[Speaker, list[HeardUtterance]] = {speaker: [] for speaker in self._speakers}
 
     def remember(self, heard: HeardUtterance) -> None:
         """Keep an utterance until its turn is over."""
-        if heard.utterance.speaker in self._speakers:
-            self._heard = [*self._heard[-KEPT_UTTERANCES + 1 :], heard]
+        if (kept := self._heard.get(heard.utterance.speaker)) is not None:
+            kept.append(heard)
+            del kept[:-KEPT_UTTERANCES]
 
     def turn_heard(self, turn: TurnEnded, conversation: Conversation) -> TurnHeard | None:
-        """Return the turn with its audio and words; None when it is not to be read or nothing was heard."""
+        """Return the turn with its audio and words; None when it is not to be read or nothing was heard.
+
+        Utterances that ended in the turn are forgotten with it; one that goes on belongs to the next too.
+        """
         if turn.speaker not in self._speakers:
             return None
-        of_turn = tuple(heard for heard in self._heard if heard.utterance.utterance_id in turn.utterance_ids)
+        kept = self._heard[turn.speaker]
+        of_turn = tuple(heard for heard in kept if heard.utterance.utterance_id in turn.utterance_ids)
+        kept[:] = [heard for heard in kept if heard.utterance.end_s > turn.end_s]
         if not of_turn:
             return None
         # The turn itself is the newest of the conversation.

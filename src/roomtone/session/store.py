@@ -5,6 +5,7 @@ every change to a row and every row that does not follow the last one, so a log 
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +30,8 @@ from roomtone.events import (
     encode,
     kind,
 )
+
+logger = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x524F4F4D
 """Marks the file as a Roomtone call; the letters "ROOM"."""
@@ -159,6 +162,11 @@ class EventLog:
                 )
         except sqlite3.Error as error:
             self._failure = _explained(error, self._path, verb="written")
+        except Exception as error:  # the thread lives on, for publishers wait for the room it makes
+            logger.exception("events could not be written")
+            self._failure = StoreError(
+                f"The log {self._path} could not be written: {error!r}.", code="log_failed"
+            )
 
     def _make_room(self, events: int) -> None:
         for _ in range(events):

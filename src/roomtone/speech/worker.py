@@ -11,8 +11,9 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -27,7 +28,9 @@ NICENESS = 10
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 """The same wish in the words of Windows."""
 GOODBYE_S = 2.0
-"""How long the child may take to leave before it is killed."""
+"""How long a child whose pipe is broken may take to leave before it is killed."""
+PARENTS_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What a terminal or the system sends to the whole family; the parent ends the child in order."""
 
 TranscriberFactory = Callable[[], Transcriber]
 """Builds the transcriber inside the child; must be picklable."""
@@ -81,7 +84,8 @@ class TranscriberProcess:
         process = context.Process(
             target=_serve, args=(theirs, self._factory), daemon=True, name="transcriber"
         )
-        process.start()
+        with _signals_held_back():
+            process.start()
         theirs.close()
         self._process, self._pipe = process, ours
         if self._closing:
@@ -141,7 +145,7 @@ def _closed() -> TranscriberError:
 
 def _dismiss(process: BaseProcess) -> None:
     with contextlib.suppress(OSError, ValueError):  # it may be gone, or buried by the other thread
-        process.terminate()
+        process.kill()  # it ignores anything softer, and has nothing to put in order
 
 
 def _bury(process: BaseProcess) -> None:
@@ -152,9 +156,29 @@ def _bury(process: BaseProcess) -> None:
     process.close()
 
 
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Block the parent's signals in this thread, so that a child starts with them blocked too.
+
+    They stay so until the child ignores them; unblocked, they would kill it while it is imported.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # whoever starts it has these signals unblocked by it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENTS_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(pipe: Connection, factory: TranscriberFactory) -> None:
     """Run in the child: build the transcriber, then answer utterances until the parent hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us in order
+    for number in PARENTS_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, PARENTS_SIGNALS)
     _be_modest()
     _be_silent()
     try:

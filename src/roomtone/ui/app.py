@@ -1,12 +1,15 @@
 """The overlay: a terminal screen beside the call, fed by whatever publishes events."""
 
+import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TextIO
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.driver import Driver
 from textual.worker import Worker, WorkerError
 
 from roomtone.errors import RoomtoneError
@@ -38,14 +41,36 @@ class PresenterSink:
         """Nothing is pending."""
 
 
+class _Terminal:
+    """What Textual writes to; a terminal that has vanished swallows it.
+
+    Textual writes in a thread of its own and waits for it: were that thread to die of an error, the call
+    would wait for ever.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+
 class OverlayApp(App[Any], inherit_bindings=False):
     """Runs a call and shows it; leaves by itself when the call is over.
 
     ``run`` is started with a sink once the screen is up. When it raises, the screen is left in order and
     ``run()`` or ``run_async()`` of the app raises the same. ``on_response`` gets the id of the shown
     nudge and ``dismissed``, ``muted`` or ``wrong``. ``on_stop`` asks for the call to be closed, upon
-    which ``run`` is expected to return; without it, and when stop is asked for twice, ``run`` is
-    cancelled.
+    which ``run`` is expected to return; without it, and when the keys ask twice, ``run`` is cancelled. A
+    screen that goes down by itself, as with its terminal, closes the call in order too.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -97,7 +122,8 @@ class OverlayApp(App[Any], inherit_bindings=False):
         self._linger_s = linger_s
         self._call: Worker[None] | None = None
         self._stopping = False
-        self._failure: Exception | None = None
+        self._at_once = on_stop is None
+        self._failure: BaseException | None = None
         view = presenter.view()
         self._header = Header((view.head, view.sides))
         self._talk = Talk((view.talk, view.sides))
@@ -111,13 +137,33 @@ class OverlayApp(App[Any], inherit_bindings=False):
 
         The mouse is left to the terminal, so that its own selecting and copying work.
         """
-        returned = await super().run_async(**{**options, "mouse": False})
+        returned = None
+        try:
+            returned = await super().run_async(**{**options, "mouse": False})
+        except OSError as error:
+            if error.errno != errno.EIO:  # what a terminal that has vanished answers
+                raise
         if self._call is not None:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                self._cut_off()
             with suppress(WorkerError):
                 await self._call.wait()
         if self._failure is not None:
             raise self._failure
         return returned
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's driver for this terminal, made to outlive it."""
+        textuals: Any = super().get_driver_class()
+
+        class Outliving(textuals):  # type: ignore[misc]
+            _file: Any
+
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                self._file = _Terminal(self._file)
+
+        return Outliving
 
     def compose(self) -> ComposeResult:
         """Lay out the parts."""
@@ -147,14 +193,25 @@ class OverlayApp(App[Any], inherit_bindings=False):
 
     def action_stop(self) -> None:
         """Close the call in order; when asked again, at once."""
-        if self._call is None or self._call.is_finished:
-            self.exit()
-        elif self._stopping or self._on_stop is None:
-            self._call.cancel()
+        if self._stopping or self._at_once:
+            self._cut_off()
             self.exit()
         else:
+            self.stop()
+
+    def stop(self) -> None:
+        """Close the call in order, or leave the screen when it is over already; may be called again."""
+        if self._call is not None and self._call.is_finished:
+            self.exit()
+        elif not self._stopping:
             self._stopping = True
-            self._on_stop()
+            if self._on_stop is not None:
+                self._on_stop()
+
+    def _cut_off(self) -> None:
+        self._at_once = True
+        if self._call is not None:
+            self._call.cancel()
 
     async def action_respond(self, response: str) -> None:
         """Pass on what the seller said to the nudge that is on the screen."""
@@ -165,13 +222,22 @@ class OverlayApp(App[Any], inherit_bindings=False):
                 await self._on_response(nudge.nudge_id, response)
 
     async def _follow(self) -> None:
-        try:
-            await self._run_call(PresenterSink(self._presenter))
-        except Exception as error:
-            self._failure = error
-            self.exit()
+        call = asyncio.ensure_future(self._run_call(PresenterSink(self._presenter)))
+        leaving = False
+        while not call.done():
+            try:
+                await asyncio.wait([call])
+            except asyncio.CancelledError:
+                # Textual cancels its workers whenever the screen goes down.
+                leaving = True
+                if self._at_once:
+                    call.cancel()
+                else:
+                    self.stop()
+        self._failure = None if call.cancelled() else call.exception()
+        if leaving:
             return
-        if self._stopping or self._linger_s == 0.0:
+        if self._failure is not None or self._stopping or self._linger_s == 0.0:
             self.exit()
             return
         self.show_view()

@@ -72,7 +72,7 @@ class PlainSink:
             case NudgeRaised():
                 return event.t_s, "nudge", f"{event.message} ({event.evidence})"
             case SessionEnded():
-                return event.t_s, "end", f"{_ending(event)} {self._talk_share()}"
+                return event.duration_s, "end", f"{_ending(event)} {self._talk_share()}"
             case _:
                 return None
 

@@ -10,7 +10,7 @@ import pytest
 
 from roomtone.errors import StoreError
 from roomtone.events import Event, SessionEnded, SessionStarted
-from roomtone.session.library import Library, call_id
+from roomtone.session.calls import Library, call_id
 from roomtone.session.store import EventLog
 
 pytestmark = pytest.mark.unit
@@ -72,10 +72,13 @@ def test_only_the_owner_may_look_into_the_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../outside", "..", ".", "", "/etc", "a/b", "a\\b", "C:x", "a\0b", "a\n"])
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     library = Library(tmp_path / "calls")
-    for use in (library.create, library.find):
-        with pytest.raises(StoreError, match="not the name of a call"):
-            use(name)
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "events.db").touch()
+    with pytest.raises(StoreError, match="not the name of a call"):
+        library.create(name)
+    with pytest.raises(StoreError, match=r"not the name of a call|no call named"):
+        library.find(name)
+    assert [path.name for path in tmp_path.iterdir()] == ["outside"]
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
@@ -114,10 +117,29 @@ async def test_calls_are_found_by_name_beginning_or_part(tmp_path: Path) -> None
     assert library.find("2026-11-22-1200-demo-2") == again
     assert library.find("2026-11-23") == other
     assert library.find("Repairs") == other
+    for title in ("auto_repairs", "Auto Repairs", "auto-repairs", " Auto: répairs! "):
+        assert library.find(title) == other
     with pytest.raises(StoreError, match="2 calls fit 'demo': 2026-11-22-1200-demo-2, 2026-11-22-1200-demo;"):
         library.find("demo")
     with pytest.raises(StoreError, match="--list"):
         library.find("nobody")
+
+
+async def test_a_call_is_found_by_a_title_too_long_for_its_name(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    title = "A first talk about the new warehouse in the north of Spain"
+    path = await add_call(library, title, NOON)
+    await add_call(library, "A first talk", NOON)
+    assert library.find(title) == path
+    assert library.find(path.parent.name) == path
+
+
+@pytest.mark.parametrize("name", ["***", "\udcff", "\x1b[2J", "a\nb", "x" * 10_000, "'; --"])
+def test_odd_names_are_missed_in_one_printable_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        Library(tmp_path).find(name)
+    assert caught.value.message.encode().isascii()
+    assert caught.value.message.isprintable()
 
 
 async def test_the_list_begins_with_the_call_heard_last_and_shows_what_went_wrong(tmp_path: Path) -> None:

@@ -21,10 +21,18 @@ NAMED_MATCHES = 3
 
 def call_id(title: str, started_at: datetime) -> str:
     """Return a name such as ``2026-11-22-1432-auto-repairs``, fit for a folder on every system."""
-    plain = unicodedata.normalize("NFKD", title).casefold()
+    return f"{started_at:%Y-%m-%d-%H%M}-{_shortened(_slug(title)) or 'call'}"
+
+
+def _slug(text: str) -> str:
+    """Return the letters and digits of a text in small, everything between them as single hyphens."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(char for char in plain if not unicodedata.combining(char))
-    slug = re.sub(r"[\W_]+", "-", letters).strip("-")[:TITLE_CHARACTERS].rstrip("-")
-    return f"{started_at:%Y-%m-%d-%H%M}-{slug or 'call'}"
+    return re.sub(r"[\W_]+", "-", letters).strip("-")
+
+
+def _shortened(slug: str) -> str:
+    return slug[:TITLE_CHARACTERS].rstrip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +104,22 @@ class Library:
     def find(self, name: str) -> Path:
         """Return the log of the one call with this name, or with a name that begins so or contains it.
 
+        Case, accents and what stands between the words make no difference, so that a title or the name
+        of a recording finds its call. Nothing outside the folder is ever looked at.
+
         Raises:
             StoreError: when no call fits, or several do.
         """
-        _check_name(name)
-        names = self._names()
+        wanted = _slug(name)
+        if not wanted:
+            raise _not_a_name(name)
+        names = {found: _slug(found) for found in self._names()}
         for fitting in (
             [found for found in names if found == name],
-            [found for found in names if found.startswith(name)],
-            [found for found in names if name.casefold() in found],
+            [found for found, slug in names.items() if slug == wanted],
+            [found for found, slug in names.items() if slug.startswith(wanted)],
+            [found for found, slug in names.items() if wanted in slug],
+            [found for found, slug in names.items() if _shortened(wanted) in slug],
         ):
             if len(fitting) == 1:
                 return self.directory / fitting[0] / EVENTS_FILE
@@ -161,7 +176,10 @@ class Library:
 def _check_name(name: str) -> None:
     """Refuse what could lead out of the folder or is no file name on some system."""
     if not re.fullmatch(r"\w[\w-]*", name):
-        raise StoreError(
-            f"{name!r} is not the name of a call: names have letters, digits and hyphens only.",
-            code="call_name",
-        )
+        raise _not_a_name(name)
+
+
+def _not_a_name(name: str) -> StoreError:
+    return StoreError(
+        f"{name!r} is not the name of a call: names have letters, digits and hyphens only.", code="call_name"
+    )
