@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import errno
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
