@@ -187,7 +187,9 @@ def test_a_killed_replay_keeps_what_was_heard(program: Program) -> None:
         seen.append(event)
         if sum(isinstance(e, TranscriptFinal) for e in seen) == 3:
             break
-    wait_for(lambda: any(isinstance(e, TranscriptFinal) for log in program.logs for e in read_events(log)))
+    wait_for(
+        lambda: any(isinstance(e, TranscriptFinal) for log in program.logs for e in list(read_events(log)))
+    )
     process.send_signal(signal.SIGKILL)
     process.communicate()
     (log,) = program.logs

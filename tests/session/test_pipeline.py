@@ -224,6 +224,18 @@ async def test_only_the_customer_is_read_after_each_turn() -> None:
         assert (reading.start_s, reading.end_s) == (turn.start_s, turn.end_s)
 
 
+async def test_a_fault_in_a_transcriber_does_not_hang_the_call() -> None:
+    class Faulty(Scripted):
+        async def transcribe(self, utterance: Utterance) -> Hypothesis:
+            raise ZeroDivisionError
+
+    kept = Kept()
+    await pipeline(Beginning(20.0), kept, transcriber=Faulty()).run()
+    assert {event.code for event in kept.of(StageFailed)} == {"transcriber_failed"}
+    assert {event.reason for event in kept.of(TranscriptRejected)} == {"failed"}
+    assert kept.events[-1].reason == "end_of_input"
+
+
 async def test_a_failed_utterance_is_told_and_the_call_goes_on() -> None:
     kept = Kept()
     await pipeline(Beginning(), kept, transcriber=Scripted(fails_on="customer-1")).run()

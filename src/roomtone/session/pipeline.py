@@ -17,7 +17,7 @@ import msgspec
 
 from roomtone.config.settings import Settings
 from roomtone.conversation import state
-from roomtone.errors import RoomtoneError
+from roomtone.errors import RoomtoneError, TranscriberError
 from roomtone.events import (
     Event,
     SessionEnded,
@@ -173,9 +173,10 @@ class Pipeline:
         try:
             hypothesis = await self._call.transcriber.transcribe(utterance)
             self._sequencer.deliver(utterance.utterance_id, HeardUtterance(utterance, hypothesis))
-        except RoomtoneError as error:
+        except Exception as error:  # whatever it is: its place must not stay empty, or the call would hang
             logger.exception("no words for %s", utterance.utterance_id)
-            self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, error))
+            failure = error if isinstance(error, RoomtoneError) else _unforeseen(error)
+            self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, failure))
         self._changed.set()
 
     def _give_up(self) -> None:
@@ -312,6 +313,10 @@ def _rejected(t_s: float, utterance: Utterance, reason: str) -> TranscriptReject
         end_s=utterance.end_s,
         reason=reason,
     )
+
+
+def _unforeseen(error: Exception) -> TranscriberError:
+    return TranscriberError(f"The transcriber failed: {error!r}", code="transcriber_failed", recoverable=True)
 
 
 def _first(errors: ExceptionGroup[Exception]) -> Exception:

@@ -274,7 +274,9 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     # Without a write-ahead log nobody is writing: such a file can be read from a read-only disk too.
     mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+        # A reader that is left halfway is closed by the garbage collector, in whatever thread that runs.
+        uri = f"{path.absolute().as_uri()}?{mode}"
+        with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as connection:
             if _checked_layout(connection, path) == 0:
                 raise StoreError(f"The log {path} is empty: its call never began.", code="call_empty")
             yield connection
