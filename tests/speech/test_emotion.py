@@ -140,6 +140,13 @@ def test_encoder_output_is_used_where_it_fits(settled: EmotionReader) -> None:
     assert broken.model.startswith("reading_prosody")
 
 
+def test_the_encoder_of_another_model_of_the_same_width_is_left_alone() -> None:
+    reader = EmotionReader(MODELS, ReadingSettings(settle_turns=1), recogniser="whisper-base.en")
+    reader.predict(turn())
+    reading = reader.predict(turn(encoder=np.zeros(1024, np.float32)))
+    assert reading.model.startswith("reading_prosody")
+
+
 def test_a_neutral_voice_with_plain_words_is_neutral(
     settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

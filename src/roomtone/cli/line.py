@@ -45,6 +45,8 @@ def call(
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
     reading = settings.reading
+    models = weights.bundled_models_directory()
+    reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
     return Call(
         source=source,
         ears=[
@@ -52,7 +54,7 @@ def call(
             for source_id, speaker in source.sides
         ],
         transcriber=transcriber,
-        reader=EmotionReader(weights.bundled_models_directory(), reading) if reading.enabled else None,
+        reader=reader,
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
         started=started,
         partials=partials,

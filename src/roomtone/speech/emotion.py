@@ -91,13 +91,15 @@ class _HeardTurn:
 class EmotionReader:
     """Implements ``EmotionClassifier`` on the two voice models in ``model_dir``.
 
-    Raises ``ModelError`` when a model is missing or damaged.
+    ``recogniser`` names the Whisper model whose encoder gives ``Hypothesis.voice``; of any other than the
+    one trained with, prosody alone is used. Raises ``ModelError`` when a model is missing or damaged.
     """
 
-    def __init__(self, model_dir: Path, settings: ReadingSettings) -> None:
+    def __init__(self, model_dir: Path, settings: ReadingSettings, recogniser: str = "base") -> None:
         self._with_voice = VoiceModel(model_dir / "reading_voice.onnx")
         self._prosody_only = VoiceModel(model_dir / "reading_prosody.onnx")
         self._settings = settings
+        self._encoder_is_known = recogniser.removeprefix("whisper-") == "base"
         self._baselines: dict[Speaker, SpeakerBaseline] = {}
         self.name = self._with_voice.name
 
@@ -109,7 +111,7 @@ class EmotionReader:
     def predict(self, turn: TurnHeard) -> Reading:
         """Return the reading of a turn, ``cannot_tell`` rather than a guess; never raises on odd audio."""
         baseline = self._baselines.setdefault(turn.speaker, SpeakerBaseline(self._with_voice.voice_width))
-        heard = _hear(turn, self._with_voice.voice_width)
+        heard = _hear(turn, self._with_voice.voice_width if self._encoder_is_known else 0)
         found = self._cues(turn, heard, baseline)
         if heard.damaged:
             reading = self._cannot_tell("part of the recording is damaged")
