@@ -347,7 +347,7 @@ async def test_a_player_that_fails_closes_the_recording(
         monkeypatch.setattr(source, "aclose", aclose)
         return source
 
-    def refuse(*_: object) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
         raise DeviceError("There is no output.", code="playback_failed")
 
     monkeypatch.setattr(parts, "whisper_folder", lambda *_: tmp_path)
@@ -387,7 +387,7 @@ async def test_a_model_that_cannot_be_loaded_leaves_no_call(
     async def start(*_: object) -> Ready:
         return transcriber
 
-    def refuse(*_: object) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
         raise ModelError("It is damaged; fetch it.", code="damaged")
 
     monkeypatch.setattr(parts, "whisper_folder", lambda *_: tmp_path)
