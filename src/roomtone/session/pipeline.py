@@ -215,13 +215,7 @@ class Pipeline:
                 await self._publish_all(self._analysis.take(_final(t_s, item)))
             case Unheard():
                 if item.error is not None:
-                    failed = StageFailed(
-                        t_s=t_s,
-                        stage="transcriber",
-                        code=item.error.code,
-                        message=item.error.message,
-                        recoverable=True,
-                    )
+                    failed = _failed(t_s, "transcriber", item.error, recoverable=True)
                     await self._publish_all(self._analysis.take(failed))
                 reason = "stopped" if item.error is None else "failed"
                 await self._publish_all(self._analysis.take(_rejected(t_s, item.utterance, reason)))
@@ -231,13 +225,7 @@ class Pipeline:
     async def _finish(self) -> None:
         end_s = max(self._heard_until_s, self._analysis.conversation.now_s)
         if self._failure is not None:
-            failed = StageFailed(
-                t_s=end_s,
-                stage="audio",
-                code=self._failure.code,
-                message=self._failure.message,
-                recoverable=False,
-            )
+            failed = _failed(end_s, "audio", self._failure, recoverable=False)
             await self._publish_all(self._analysis.take(failed))
         reason = "failed" if self._failure else "stopped" if self._stopping else "end_of_input"
         for ear in self._ears.values():
@@ -313,6 +301,10 @@ def _rejected(t_s: float, utterance: Utterance, reason: str) -> TranscriptReject
         end_s=utterance.end_s,
         reason=reason,
     )
+
+
+def _failed(t_s: float, stage: str, error: RoomtoneError, *, recoverable: bool) -> StageFailed:
+    return StageFailed(t_s=t_s, stage=stage, code=error.code, message=error.message, recoverable=recoverable)
 
 
 def _unforeseen(error: Exception) -> TranscriberError:
