@@ -1,6 +1,7 @@
 """The one place that reads the system's clocks."""
 
 import asyncio
+import sys
 import time
 from typing import Protocol
 
@@ -18,19 +19,34 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time since construction, or a multiple of it: at ``rate`` 2 a minute takes half a minute."""
+    """Real time since construction, or a multiple of it: at ``rate`` 2 a minute takes half a minute.
+
+    The time a computer sleeps counts, so that a call knows how much of it was missed.
+    """
 
     def __init__(self, rate: float = 1.0) -> None:
         self._rate = rate
-        self._origin_s = time.monotonic()
+        self._origin_s = _monotonic_s()
 
     def now_s(self) -> float:
         """Return the seconds since construction, times the rate."""
-        return (time.monotonic() - self._origin_s) * self._rate
+        return (_monotonic_s() - self._origin_s) * self._rate
 
     async def sleep_until(self, at_s: float) -> None:
         """Wait in real time, divided by the rate."""
         await asyncio.sleep(max(0.0, at_s - self.now_s()) / self._rate)
+
+
+def _monotonic_s() -> float:
+    """Return a time that never goes backwards and goes on while the computer sleeps.
+
+    Python's own stops then on Linux and macOS, and goes on only on Windows.
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    if sys.platform == "darwin":
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.monotonic()
 
 
 class ManualClock:

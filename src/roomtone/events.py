@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from roomtone.types import Label, Speaker, Word
+from roomtone.types import Echo, Label, Speaker, Word
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
@@ -42,15 +42,27 @@ class SessionEnded(_Event, frozen=True, kw_only=True):
 
     duration_s: float
     reason: str
-    """``end_of_input``, ``stopped`` or ``failed``."""
+    """``end_of_input``, ``stopped`` or ``failed``; ``cut_off`` when it was closed by a later start."""
 
 
 class SourceStarted(_Event, frozen=True, kw_only=True):
-    """A source of audio is open; ``description`` says in words what it is."""
+    """A source of audio is open; ``description`` says in words what it is.
+
+    One that was lost starts again: ``missed_s`` is how much of the call it was not heard.
+    """
 
     speaker: Speaker
     description: str
     sample_rate_hz: int
+    missed_s: float = 0.0
+
+
+class SourceLost(_Event, frozen=True, kw_only=True):
+    """A device went away during the call and is being tried again; silence takes its place meanwhile."""
+
+    speaker: Speaker
+    message: str
+    """What happened and what to do, for the user."""
 
 
 class SourceStopped(_Event, frozen=True, kw_only=True):
@@ -70,6 +82,22 @@ class CaveatNoted(_Event, frozen=True, kw_only=True):
 
     code: str
     message: str
+
+
+class CaveatWithdrawn(_Event, frozen=True, kw_only=True):
+    """The caveat with this ``code`` and ``source_id`` holds no longer, from ``t_s`` on."""
+
+    code: str
+
+
+class EchoJudged(_Event, frozen=True, kw_only=True):
+    """Whether the customer is heard through the seller's microphone; told when the answer changes."""
+
+    echo: Echo
+    delay_s: float | None = None
+    """How much later the microphone hears them, None without echo."""
+    level_db: float | None = None
+    """How loud it hears them beside the customer's own side, in dB."""
 
 
 class SpeechStarted(_Event, frozen=True, kw_only=True):
@@ -218,9 +246,12 @@ Event = (
     SessionStarted
     | SessionEnded
     | SourceStarted
+    | SourceLost
     | SourceStopped
     | SourceOverflowed
     | CaveatNoted
+    | CaveatWithdrawn
+    | EchoJudged
     | SpeechStarted
     | SpeechEnded
     | TranscriptPartial

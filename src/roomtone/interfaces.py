@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.events import CaveatNoted, Event
-from roomtone.types import AudioChunk, Hypothesis, Reading, Speaker, TurnHeard, Utterance
+from roomtone.types import AudioChunk, Effort, Hypothesis, Reading, Speaker, TurnHeard, Utterance
 
 
 class AudioSource(Protocol):
@@ -28,6 +28,14 @@ class AudioSource(Protocol):
 
     def chunks(self) -> AsyncGenerator[AudioChunk, None]:
         """Yield the audio; raises ``AudioError`` or ``DeviceError`` where it cannot go on."""
+        ...
+
+    def happened(self) -> Sequence[Event]:
+        """Return what happened to the sources since the last call of this; asked for after every chunk.
+
+        ``SourceLost``, ``SourceStarted``, ``SourceOverflowed``, ``CaveatNoted``, ``CaveatWithdrawn`` and
+        ``EchoJudged``, with times not after the end of the last chunk. Of a recording, nothing.
+        """
         ...
 
     def describe_end(self) -> Sequence[CaveatNoted]:
@@ -58,7 +66,7 @@ class Transcriber(Protocol):
 
     name: str
 
-    def transcribe(self, utterance: Utterance) -> Hypothesis:
+    def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         """Return the words of one utterance; raises ``TranscriberError``."""
         ...
 
@@ -68,7 +76,7 @@ class TranscriberHost(Protocol):
 
     name: str
 
-    async def transcribe(self, utterance: Utterance) -> Hypothesis:
+    async def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         """Return the words of one utterance; calls are served in order; raises ``TranscriberError``."""
         ...
 

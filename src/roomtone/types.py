@@ -37,6 +37,29 @@ class Label(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class Effort(StrEnum):
+    """How much work a transcription is worth, the most first: what is given up when words come late."""
+
+    FULL = "full"
+    GREEDY = "greedy"
+    """One hypothesis instead of a beam of them, and no second attempt."""
+    SMALL = "small"
+    """The smaller model, where there is one; else the same as ``GREEDY``."""
+
+
+class Echo(StrEnum):
+    """Whether the customer's voice comes back through the seller's microphone."""
+
+    UNKNOWN = "unknown"
+    """The customer was not heard long enough to say."""
+    NONE = "none"
+    """It does not: the seller wears headphones, or the call program removes it."""
+    REMOVED = "removed"
+    """It does, and is kept out of what counts as the seller's."""
+    UNTRUSTED = "untrusted"
+    """It does, and cannot be told from the seller's voice: their talk share is not to be trusted."""
+
+
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
     """A run of samples of one source, in order and without gaps."""

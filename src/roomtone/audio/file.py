@@ -57,6 +57,10 @@ class FileSource:
                     yield AudioChunk(side.source_id, start_sample, side.take(part), end_s)
                 start_sample += len(part)
 
+    def happened(self) -> Sequence[Event]:
+        """Return nothing: a recording is what it is."""
+        return ()
+
     def describe_end(self) -> Sequence[CaveatNoted]:
         """Return the caveats that reading the recording showed, to be asked for after the last chunk.
 

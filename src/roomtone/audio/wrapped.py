@@ -27,6 +27,10 @@ class WrappedSource:
         async for chunk in self._source.chunks():
             yield chunk
 
+    def happened(self) -> Sequence[Event]:
+        """Return what happened to the source since the last call of this."""
+        return self._source.happened()
+
     def describe_end(self) -> Sequence[CaveatNoted]:
         """Return what reading the source showed."""
         return self._source.describe_end()

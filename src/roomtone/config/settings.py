@@ -24,6 +24,23 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     pass
 
 
+class AudioSettings(_Settings, frozen=True, kw_only=True):
+    """Where a live call is heard (``[audio]``)."""
+
+    microphone: str = ""
+    """The seller's side: a device by name or part of its name; empty means the system's default."""
+    system: str = ""
+    """The customer's side: the output whose sound is heard, likewise; empty means the one in use, and
+    ``none`` that the microphone is all there is."""
+
+
+class EchoSettings(_Settings, frozen=True, kw_only=True):
+    """The customer's voice in the seller's microphone (``[echo]``)."""
+
+    enabled: bool = True
+    """Whether to look for it and keep it out. It costs about a hundredth of a core."""
+
+
 class VadSettings(_Settings, frozen=True, kw_only=True):
     """Who speaks when (``[vad]``)."""
 
@@ -54,6 +71,9 @@ class WhisperSettings(_Settings, frozen=True, kw_only=True):
 
     model: str = "base"
     """Name in the manifest, any faster-whisper model name, or a folder with a converted model."""
+    smaller_model: str = "tiny.en"
+    """Taken for a while when a live call is far behind, if it is here and knows the language; empty
+    means none."""
     language: str = "auto"
     """ISO 639-1 code such as ``en``, or ``auto``: pinned once the first utterances made it sure."""
     beam_size: Count = 5
@@ -189,11 +209,15 @@ class StorageSettings(_Settings, frozen=True, kw_only=True):
 
     directory: str = ""
     """Folder of the calls; empty means the user's data directory."""
+    keep_audio: bool = False
+    """Whether the sound of a live call is kept beside its log; about 130 MB an hour."""
 
 
 class Settings(_Settings, frozen=True, kw_only=True):
     """All of it."""
 
+    audio: AudioSettings = AudioSettings()
+    echo: EchoSettings = EchoSettings()
     vad: VadSettings = VadSettings()
     whisper: WhisperSettings = WhisperSettings()
     replay: ReplaySettings = ReplaySettings()
