@@ -201,6 +201,9 @@ class TwoChunks:
         self.between()
         yield chunk("unknown", sound(1600, 2), 1600)
 
+    def happened(self) -> Sequence[Event]:
+        return ()
+
     def describe_end(self) -> Sequence[CaveatNoted]:
         return (CaveatNoted(t_s=0.2, code="damaged", message="It is cut off."),)
 

@@ -47,6 +47,9 @@ class ArraySource:
                 part = self._audio[speaker][start : start + self._chunk_samples]
                 yield AudioChunk(source_id, start, part, seconds(start + len(part)))
 
+    def happened(self) -> Sequence[Event]:
+        return ()
+
     def describe_end(self) -> Sequence[CaveatNoted]:
         return []
 

@@ -30,6 +30,7 @@ from roomtone.interfaces import AudioSource, EventSink
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session import pipeline as pipeline_module
+from roomtone.session import words as words_module
 from roomtone.session.pipeline import Call, Pipeline
 from roomtone.speech.ear import Ear
 from roomtone.speech.silero import SileroDetector
@@ -67,6 +68,9 @@ class Beginning:
                     raise self._error
                 return
             yield chunk
+
+    def happened(self) -> Sequence[Event]:
+        return ()
 
     def describe_end(self) -> Sequence[CaveatNoted]:
         return [CaveatNoted(t_s=0.0, code="told_late", message="Known only at the end.")]
@@ -298,12 +302,12 @@ class Silent(Scripted):
         return await asyncio.Future()
 
 
-@pytest.mark.parametrize("most_pending", [1, pipeline_module.MOST_PENDING])
+@pytest.mark.parametrize("most_pending", [1, words_module.MOST_PENDING])
 async def test_words_that_never_come_are_given_up_after_a_stop(
     monkeypatch: pytest.MonkeyPatch, most_pending: int
 ) -> None:
     monkeypatch.setattr(pipeline_module, "STOP_DEADLINE_S", 0.05)
-    monkeypatch.setattr(pipeline_module, "MOST_PENDING", most_pending)
+    monkeypatch.setattr(words_module, "MOST_PENDING", most_pending)
     kept, transcriber = Kept(), Silent()
     line = pipeline(Beginning(), kept, transcriber=transcriber)
     running = asyncio.create_task(line.run())

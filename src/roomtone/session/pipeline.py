@@ -17,7 +17,7 @@ import msgspec
 
 from roomtone.config.settings import Settings
 from roomtone.conversation import state
-from roomtone.errors import RoomtoneError, TranscriberError
+from roomtone.errors import RoomtoneError
 from roomtone.events import (
     Event,
     SessionEnded,
@@ -34,13 +34,12 @@ from roomtone.session.analysis import Analysis
 from roomtone.session.partials import Partials
 from roomtone.session.readings import TurnReader
 from roomtone.session.sequencer import Sequencer
+from roomtone.session.words import Arrival, Unheard, Words, WordsInPlace
 from roomtone.speech.ear import Ear, Heard
 from roomtone.types import HeardUtterance, Utterance
 
 logger = logging.getLogger(__name__)
 
-MOST_PENDING = 8
-"""Utterances that may wait for the transcriber before listening waits: at most some 12 MB of audio."""
 STOP_DEADLINE_S = 10.0
 """Real time for the last words after a stop: about as long as a person who asked for it goes on waiting."""
 
@@ -59,15 +58,6 @@ class Call:
     """Whether to show words before their utterance is over; of no use faster than call speed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """An utterance whose words are missing: the transcriber failed, or they were given up at the stop."""
-
-    utterance: Utterance
-    error: RoomtoneError | None
-    """How the transcriber failed; None when it was not waited for."""
-
-
 class Pipeline:
     """Runs one call from its first sample to ``SessionEnded``."""
 
@@ -76,20 +66,24 @@ class Pipeline:
         self._settings = settings
         self._sinks = sinks
         self._ears = {ear.source_id: ear for ear in call.ears}
-        self._sequencer: Sequencer[Event | HeardUtterance | Unheard] = Sequencer(self._ears)
+        self._sequencer: Sequencer[Arrival] = Sequencer(self._ears)
         self._analysis = Analysis(state.start(settings.conversation), call.nudges)
         self._readings = TurnReader(call.reader, settings.reading) if call.reader else None
         self._partials = Partials(call.transcriber.transcribe, self._publish) if call.partials else None
+        self._publishing = asyncio.Lock()
+        self._changed = asyncio.Event()
         # One thread each: a detector carries state from frame to frame, and a reading never delays it.
         self._vad_thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        self._pending: dict[asyncio.Task[None], Utterance] = {}
-        self._publishing = asyncio.Lock()
-        self._changed = asyncio.Event()
+        self._words: Words = WordsInPlace(
+            call.transcriber,
+            self._sequencer,
+            delay_s=settings.replay.final_delay_s,
+            on_delivered=self._changed.set,
+        )
         self._listened = False
         self._stopping = False
         self._deadline: asyncio.TimerHandle | None = None
-        self._given_up = False
         self._failure: RoomtoneError | None = None
         self._heard_until_s = 0.0
         self._seq = 0
@@ -101,7 +95,7 @@ class Pipeline:
         """
         if not self._stopping:
             self._stopping = True
-            self._deadline = asyncio.get_running_loop().call_later(STOP_DEADLINE_S, self._give_up)
+            self._deadline = asyncio.get_running_loop().call_later(STOP_DEADLINE_S, self._words.give_up)
 
     async def respond(self, nudge_id: str, reason: str) -> None:
         """Take the seller's answer to a nudge: ``dismissed``, ``muted`` or ``wrong``."""
@@ -137,7 +131,8 @@ class Pipeline:
                         break
                     ear = self._ears[chunk.source_id]
                     await self._accept(ear, await loop.run_in_executor(self._vad_thread, ear.push, chunk))
-                    if self._partials is not None and not self._pending:
+                    self._note(self._call.source.happened())
+                    if self._partials is not None and not self._words.outstanding:
                         open_utterance = ear.open_utterance()
                         if open_utterance is not None:
                             self._partials.offer(open_utterance)
@@ -152,46 +147,23 @@ class Pipeline:
         self._listened = True
         self._changed.set()
 
+    def _note(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._sequencer.arrive(event, not_before_s=event.t_s)
+
     async def _accept(self, ear: Ear, heard: Heard) -> None:
         for event in heard.events:
             self._sequencer.add(event.t_s, event)
         for utterance in heard.utterances:
-            due_s = round(utterance.closed_at_s + self._settings.replay.final_delay_s, 4)
-            self._sequencer.expect(due_s, utterance.utterance_id)
-            if self._given_up:
-                self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, None))
-                continue
-            task = asyncio.create_task(self._transcribe(utterance))
-            self._pending[task] = utterance
-            task.add_done_callback(self._pending.pop)
+            self._words.take(utterance)
         self._sequencer.heard(ear.source_id, heard.until_s)
         self._changed.set()
-        while len(self._pending) >= MOST_PENDING:
-            await asyncio.wait(self._pending, return_when=asyncio.FIRST_COMPLETED)
-
-    async def _transcribe(self, utterance: Utterance) -> None:
-        try:
-            hypothesis = await self._call.transcriber.transcribe(utterance)
-            self._sequencer.deliver(utterance.utterance_id, HeardUtterance(utterance, hypothesis))
-        except Exception as error:  # whatever it is: its place must not stay empty, or the call would hang
-            logger.exception("no words for %s", utterance.utterance_id)
-            failure = error if isinstance(error, RoomtoneError) else _unforeseen(error)
-            self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, failure))
-        self._changed.set()
-
-    def _give_up(self) -> None:
-        """Close the places of all words still being waited for."""
-        self._given_up = True
-        for task, utterance in self._pending.items():
-            if task.cancel():
-                logger.warning("no words for %s: the call was stopped", utterance.utterance_id)
-                self._sequencer.deliver(utterance.utterance_id, Unheard(utterance, None))
-        self._changed.set()
+        await self._words.room()
 
     async def _release(self) -> None:
         while True:
             await self._release_ready()
-            if self._listened and self._sequencer.empty:
+            if self._listened and self._sequencer.empty and not self._words.outstanding:
                 return
             self._changed.clear()
             await self._changed.wait()
@@ -207,7 +179,7 @@ class Pipeline:
                 return
             await self._let_out(next_s, self._sequencer.pop())
 
-    async def _let_out(self, t_s: float, item: "Event | HeardUtterance | Unheard") -> None:
+    async def _let_out(self, t_s: float, item: Arrival) -> None:
         match item:
             case HeardUtterance():
                 if self._readings is not None and not item.hypothesis.rejected:
@@ -220,6 +192,7 @@ class Pipeline:
                 reason = "stopped" if item.error is None else "failed"
                 await self._publish_all(self._analysis.take(_rejected(t_s, item.utterance, reason)))
             case event:
+                event = msgspec.structs.replace(event, t_s=t_s)
                 await self._publish_all(self._analysis.take(event))
 
     async def _finish(self) -> None:
@@ -261,8 +234,7 @@ class Pipeline:
             self._deadline.cancel()
         if self._partials is not None:
             await self._partials.aclose()
-        for task in self._pending:
-            task.cancel()
+        await self._words.aclose()
         await self._call.source.aclose()
         await self._call.transcriber.aclose()
         self._vad_thread.shutdown(wait=False)
@@ -305,10 +277,6 @@ def _rejected(t_s: float, utterance: Utterance, reason: str) -> TranscriptReject
 
 def _failed(t_s: float, stage: str, error: RoomtoneError, *, recoverable: bool) -> StageFailed:
     return StageFailed(t_s=t_s, stage=stage, code=error.code, message=error.message, recoverable=recoverable)
-
-
-def _unforeseen(error: Exception) -> TranscriberError:
-    return TranscriberError(f"The transcriber failed: {error!r}", code="transcriber_failed", recoverable=True)
 
 
 def _first(errors: ExceptionGroup[Exception]) -> Exception:

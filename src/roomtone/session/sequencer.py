@@ -6,6 +6,7 @@ fast the machine is.
 """
 
 import heapq
+import math
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -17,6 +18,7 @@ class Sequencer(Generic[Item]):
 
     def __init__(self, source_ids: Iterable[str]) -> None:
         self._heard_until_s = dict.fromkeys(source_ids, 0.0)
+        self._reached_s = 0.0
         self._waiting: list[tuple[float, int, str, Item | None]] = []
         self._entered = 0
         self._delivered: dict[str, Item] = {}
@@ -34,6 +36,12 @@ class Sequencer(Generic[Item]):
     def heard(self, source_id: str, until_s: float) -> None:
         """Note that nothing before ``until_s`` will come from this source any more."""
         self._heard_until_s[source_id] = max(self._heard_until_s[source_id], until_s)
+        if self.horizon_s < math.inf:
+            self._reached_s = self.horizon_s
+
+    def arrive(self, item: Item, *, not_before_s: float = 0.0) -> None:
+        """Put an item in at the present: behind everything that may have left already."""
+        self.add(max(self._reached_s, not_before_s), item)
 
     def add(self, at_s: float, item: Item) -> None:
         """Put an item in its place."""
@@ -65,7 +73,7 @@ class Sequencer(Generic[Item]):
         """
         if self._waiting:
             return min(self.horizon_s, self._waiting[0][0])
-        return self.horizon_s if self.horizon_s < float("inf") else 0.0
+        return self.horizon_s if self.horizon_s < math.inf else 0.0
 
     def pop(self) -> Item:
         """Return the item whose time :meth:`next_s` told."""
