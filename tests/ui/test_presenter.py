@@ -16,11 +16,15 @@ from scripted_call import (
 from roomtone.config.settings import ReadingSettings, Settings
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
     ConversationMeasured,
+    EchoJudged,
     Event,
     NudgeDismissed,
     NudgeRaised,
+    SourceLost,
     SourceOverflowed,
+    SourceStarted,
     SourceStopped,
     SpeechEnded,
     SpeechStarted,
@@ -29,7 +33,7 @@ from roomtone.events import (
     TranscriptPartial,
     TranscriptRejected,
 )
-from roomtone.types import Label, Speaker
+from roomtone.types import Echo, Label, Speaker
 from roomtone.ui.presenter import Presenter
 from roomtone.ui.view import HeadView, LineView, NudgeView, SideState, View
 
@@ -328,3 +332,75 @@ def test_asking_for_the_view_changes_nothing(asked_at: int) -> None:
         if nth == asked_at:
             assert presenter.view() == presenter.view()
     assert presenter.view() == view_of(*running_call())
+
+
+def states(view: View) -> dict[Speaker, SideState]:
+    return {side.speaker: side.state for side in view.sides}
+
+
+def back(at_s: float, missed_s: float) -> SourceStarted:
+    return SourceStarted(
+        t_s=at_s,
+        source_id="seller",
+        speaker=SELLER,
+        description="Headset",
+        sample_rate_hz=16_000,
+        missed_s=missed_s,
+    )
+
+
+def test_a_lost_side_is_shown_as_such_until_it_is_back() -> None:
+    lost = SourceLost(t_s=400.0, source_id="seller", speaker=SELLER, message="The microphone is gone.")
+
+    gone = view_of(*running_call(), lost, tick(475.0))
+    assert states(gone)[SELLER] == SideState.LOST
+    assert gone.status == "The microphone is gone."
+
+    returned = view_of(*running_call(), lost, back(475.0, 75.0))
+    assert states(returned)[SELLER] != SideState.LOST
+    assert returned.status == "Back again: Headset; 1:15 was missed."
+
+
+def test_a_side_that_should_be_heard_is_named_until_it_is() -> None:
+    note = CaveatNoted(t_s=400.0, source_id="customer", code="customer_silent", message="Not a sound.")
+    withdrawn = CaveatWithdrawn(t_s=410.0, source_id="customer", code="customer_silent")
+
+    silent = view_of(*running_call(), note)
+    assert states(silent)[CUSTOMER] == SideState.NOT_HEARD
+    assert silent.status == "Not a sound."
+
+    heard = view_of(*running_call(), note, withdrawn)
+    assert states(heard)[CUSTOMER] == SideState.QUIET
+    assert heard.status == ""
+
+
+def test_the_same_caveat_may_come_again() -> None:
+    first, again = (
+        CaveatNoted(t_s=at_s, source_id="customer", code="customer_silent", message="Not a sound.")
+        for at_s in (400.0, 500.0)
+    )
+    withdrawn = CaveatWithdrawn(t_s=410.0, source_id="customer", code="customer_silent")
+
+    assert states(view_of(*running_call(), first, withdrawn, again))[CUSTOMER] == SideState.NOT_HEARD
+
+
+@pytest.mark.parametrize(
+    ("echo", "word"), [(Echo.UNKNOWN, ""), (Echo.NONE, "headphones"), (Echo.REMOVED, "echo removed")]
+)
+def test_what_is_known_of_echo_stands_beside_the_clock(echo: Echo, word: str) -> None:
+    judged = EchoJudged(t_s=20.0, source_id="seller", echo=echo)
+
+    view = view_of(*beginning(), *spoke(SELLER, 0.0, 15.0), *spoke(CUSTOMER, 15.0, 30.0), judged)
+
+    assert view.head.echo == word
+    assert view.talk.reason == ""
+
+
+def test_no_talk_share_is_shown_while_echo_makes_it_wrong_and_for_long_after() -> None:
+    call = (*beginning(), *spoke(SELLER, 0.0, 15.0), *spoke(CUSTOMER, 15.0, 30.0))
+    untrusted = EchoJudged(t_s=30.0, source_id="seller", echo=Echo.UNTRUSTED)
+    headphones = EchoJudged(t_s=60.0, source_id="seller", echo=Echo.NONE)
+
+    assert view_of(*call, untrusted, tick(60.0)).talk.reason == "your microphone hears them too"
+    assert view_of(*call, untrusted, headphones, tick(300.0)).talk.reason == "your microphone hears them too"
+    assert view_of(*call, untrusted, headphones, tick(1200.0)).talk.reason == ""

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from statistics import median
 
-from roomtone.conversation.state import Conversation, Side
+from roomtone.conversation.state import Conversation, Side, distrusted_s
 from roomtone.events import ConversationMeasured
 from roomtone.types import Speaker
 
 SECONDS_PER_TEN_MINUTES = 600.0
+MOST_DISTRUSTED_SHARE = 0.03
+"""Of the call so far: echo that counts all of it for the wrong side moves the talk share by at most this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ def both_sides_heard(state: Conversation) -> bool:
     return min(state.seller.spoken_by(state.now_s), state.customer.spoken_by(state.now_s)) >= least_s
 
 
+def echo_distrusted(state: Conversation) -> bool:
+    """Return whether the customer was counted as the seller for too long, through the seller's microphone."""
+    return distrusted_s(state) > MOST_DISTRUSTED_SHARE * state.now_s
+
+
+def talk_share_known(state: Conversation) -> bool:
+    """Return whether a talk share means something: both sides were heard, each on its own."""
+    return both_sides_heard(state) and not echo_distrusted(state)
+
+
 def answer_offsets_s(state: Conversation, speaker: Speaker) -> tuple[float, ...]:
     """Return the floor transfer offsets of a side's turns, in order; negative ones are overlaps."""
     offsets = (turn.floor_transfer_offset_s for turn in state.side(speaker).turns)
@@ -71,7 +83,7 @@ def question_rate(state: Conversation, speaker: Speaker) -> float:
 
 def measured(state: Conversation) -> ConversationMeasured:
     """Return the running figures as an event."""
-    known = both_sides_heard(state)
+    known = talk_share_known(state)
     window = talk_share(state, window_s=state.settings.window_s)
     return ConversationMeasured(
         t_s=state.now_s,

@@ -8,18 +8,22 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import TypeVar
 
 from roomtone.config.settings import ConversationSettings
 from roomtone.conversation.floor import ClosedTurn, Floor
 from roomtone.conversation.sentences import is_question, questions
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
+    EchoJudged,
     EmotionEstimated,
     Event,
     NudgeDismissed,
     NudgeRaised,
     SessionEnded,
     SessionStarted,
+    SourceLost,
     SourceStarted,
     SpeechEnded,
     SpeechStarted,
@@ -28,7 +32,9 @@ from roomtone.events import (
     TranscriptRejected,
     TurnEnded,
 )
-from roomtone.types import Speaker
+from roomtone.types import Echo, Speaker
+
+OfSource = TypeVar("OfSource", SourceStarted, SourceLost)
 
 WORDS_DEADLINE_S = 10.0
 """A turn is announced without the rest of its words when they take longer than this."""
@@ -70,7 +76,14 @@ class Conversation:
     started: SessionStarted | None = None
     ended: SessionEnded | None = None
     sources: tuple[SourceStarted, ...] = ()
+    """What is or was listened to: of each source id the latest."""
+    lost: tuple[SourceLost, ...] = ()
+    """Sources that are away at present."""
     caveats: tuple[CaveatNoted, ...] = ()
+    withdrawals: tuple[CaveatWithdrawn, ...] = ()
+    echo: EchoJudged | None = None
+    distrusted_s: float = 0.0
+    """How long echo made the talk share wrong, up to when ``echo`` was judged."""
     failures: tuple[StageFailed, ...] = ()
     seller: Side = Side()
     customer: Side = Side()
@@ -161,13 +174,38 @@ def step(state: Conversation, event: Event) -> Conversation:
         case SessionEnded():
             return replace(state, ended=event)
         case SourceStarted():
-            return replace(state, sources=(*state.sources, event))
+            return replace(
+                state,
+                sources=(*_others(state.sources, event.source_id), event),
+                lost=_others(state.lost, event.source_id),
+            )
+        case SourceLost():
+            return replace(state, lost=(*_others(state.lost, event.source_id), event))
+        case EchoJudged():
+            return replace(state, echo=event, distrusted_s=distrusted_s(state))
+        case CaveatWithdrawn():
+            return replace(state, withdrawals=(*state.withdrawals, event))
         case CaveatNoted():
             return replace(state, caveats=(*state.caveats, event))
         case StageFailed():
             return replace(state, failures=(*state.failures, event))
         case _:
             return state
+
+
+def distrusted_s(state: Conversation) -> float:
+    """Return how long echo has made the talk share wrong so far, in seconds."""
+    if state.echo is None or state.echo.echo is not Echo.UNTRUSTED:
+        return state.distrusted_s
+    return state.distrusted_s + state.now_s - state.echo.t_s
+
+
+def standing_caveats(state: Conversation) -> tuple[CaveatNoted, ...]:
+    """Return the caveats that were not taken back."""
+    withdrawn_s = {(gone.code, gone.source_id): gone.t_s for gone in state.withdrawals}
+    return tuple(
+        note for note in state.caveats if note.t_s > withdrawn_s.get((note.code, note.source_id), -math.inf)
+    )
 
 
 def with_floor(state: Conversation, floor: Floor) -> Conversation:
@@ -218,6 +256,10 @@ def _announce(state: Conversation, turn: ClosedTurn) -> TurnEnded:
         interrupted=turn.interrupted,
         utterance_ids=tuple(utterance_id for utterance_id, _, _ in inside),
     )
+
+
+def _others(events: tuple[OfSource, ...], source_id: str) -> tuple[OfSource, ...]:
+    return tuple(event for event in events if event.source_id != source_id)
 
 
 def _with_side(state: Conversation, speaker: Speaker, side: Side) -> Conversation:

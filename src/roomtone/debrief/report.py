@@ -142,7 +142,7 @@ def build(
         sides_known=sides_known,
         caveats=caveats(call, losses),
         sides=tuple(_side_figures(call, speaker, said) for speaker in Speaker if _heard(call.side(speaker))),
-        seller_share=metrics.talk_share(call).seller if metrics.both_sides_heard(call) else None,
+        seller_share=metrics.talk_share(call).seller if metrics.talk_share_known(call) else None,
         fullest_stretch=shares.fullest_stretch(call) if sides_known else None,
         patience=exchange.patience(call, said[Speaker.CUSTOMER]),
         customer_questions=exchange.answered(call, said),

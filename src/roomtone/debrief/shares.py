@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from roomtone.conversation.metrics import both_sides_heard
+from roomtone.conversation.metrics import talk_share_known
 from roomtone.conversation.state import Conversation, Side
 
 GRID_S = 10.0
@@ -61,7 +61,7 @@ def stretches(call: Conversation) -> tuple[Stretch, ...]:
 def fullest_stretch(call: Conversation) -> Stretch | None:
     """Return the window in which the seller's share was highest; None where it would say nothing."""
     window_s = call.settings.window_s
-    if call.now_s <= window_s + GRID_S or not both_sides_heard(call):
+    if call.now_s <= window_s + GRID_S or not talk_share_known(call):
         return None
     starts = (index * GRID_S for index in range(int((call.now_s - window_s) // GRID_S) + 1))
     windows = (stretch(call, start_s, start_s + window_s) for start_s in starts)

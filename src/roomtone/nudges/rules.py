@@ -10,7 +10,7 @@ from roomtone.config.settings import (
     SoundedNudge,
     TalkShareNudge,
 )
-from roomtone.conversation.metrics import both_sides_heard, talk_share
+from roomtone.conversation.metrics import talk_share, talk_share_known
 from roomtone.conversation.state import Conversation
 from roomtone.events import TurnEnded
 from roomtone.nudges.rule import Rule, Signal
@@ -44,7 +44,7 @@ class TalkShareRule:
         window_s = state.settings.window_s
         share = talk_share(state, window_s=window_s)
         band = self._settings.dead_band if showing else 0.0
-        if not both_sides_heard(state) or share.spoken_s < self._settings.min_speech_s:
+        if not talk_share_known(state) or share.spoken_s < self._settings.min_speech_s:
             return None
         if share.seller <= self._settings.quiet_share - band:
             return None

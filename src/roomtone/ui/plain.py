@@ -9,11 +9,14 @@ from roomtone.config.settings import ConversationSettings
 from roomtone.conversation.state import start, step
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
+    EchoJudged,
     EmotionEstimated,
     Event,
     NudgeRaised,
     SessionEnded,
     SessionStarted,
+    SourceLost,
     SourceOverflowed,
     SourceStarted,
     StageFailed,
@@ -21,7 +24,7 @@ from roomtone.events import (
     TranscriptFinal,
 )
 from roomtone.types import Label, Speaker
-from roomtone.ui.presenter import CAUGHT_UP_S, lag_in_words, seller_percent, talk_unknown
+from roomtone.ui.presenter import CAUGHT_UP_S, echo_in_words, lag_in_words, seller_percent, talk_unknown
 from roomtone.ui.view import clock, one_line, sounded, span
 
 KIND_CELLS = 10
@@ -55,9 +58,16 @@ class PlainSink:
             case SessionStarted():
                 return event.t_s, "call", f"{event.title} ({event.mode})"
             case SourceStarted():
-                return event.t_s, "source", f"{event.speaker.value}: {event.description}"
+                return self._source_line(event)
+            case SourceLost():
+                return event.t_s, "lost", f"{event.speaker.value}: {event.message}"
             case CaveatNoted():
                 return event.t_s, "note", event.message
+            case CaveatWithdrawn():
+                return self._all_clear_line(event)
+            case EchoJudged():
+                message = echo_in_words(event)
+                return (event.t_s, "note", message) if message else None
             case SourceOverflowed():
                 lost = f"{event.lost_samples} samples of sound were lost; silence takes their place."
                 return event.t_s, "note", f"{event.source_id}: {lost}"
@@ -75,6 +85,16 @@ class PlainSink:
                 return event.duration_s, "end", f"{_ending(event)} {self._talk_share()}"
             case _:
                 return None
+
+    def _source_line(self, event: SourceStarted) -> tuple[float, str, str]:
+        missed = f"; {span(event.missed_s)} was missed" if event.missed_s else ""
+        return event.t_s, "source", f"{event.speaker.value}: {event.description}{missed}"
+
+    def _all_clear_line(self, event: CaveatWithdrawn) -> tuple[float, str, str] | None:
+        """Return a line that says which note holds no longer."""
+        notes = [note for note in self._conversation.caveats if note.code == event.code]
+        same = [note for note in notes if note.source_id == event.source_id]
+        return (event.t_s, "note", f"No longer so: {same[-1].message}") if same else None
 
     def _lag_line(self, event: StageLagged) -> tuple[float, str, str] | None:
         """Return a line when a stage begins to lag, and none while it goes on."""

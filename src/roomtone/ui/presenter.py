@@ -1,18 +1,23 @@
 """From events to what the seller sees. Pure: no screen, no clock of its own."""
 
+import math
 from dataclasses import dataclass
 
 from roomtone.config.settings import Settings
-from roomtone.conversation.metrics import both_sides_heard, talk_share
-from roomtone.conversation.state import Conversation, Side, advance, start, step
+from roomtone.conversation.metrics import both_sides_heard, echo_distrusted, talk_share
+from roomtone.conversation.state import Conversation, Side, advance, standing_caveats, start, step
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
+    EchoJudged,
     EmotionEstimated,
     Event,
     NudgeDismissed,
     NudgeRaised,
     SessionEnded,
+    SourceLost,
     SourceOverflowed,
+    SourceStarted,
     SourceStopped,
     StageFailed,
     StageLagged,
@@ -20,7 +25,7 @@ from roomtone.events import (
     TranscriptPartial,
     TranscriptRejected,
 )
-from roomtone.types import Label, Speaker
+from roomtone.types import Echo, Label, Speaker
 from roomtone.ui import view as words
 from roomtone.ui.view import HeadView, LineView, NudgeView, ReadingView, SideState, SideView, TalkView, View
 
@@ -45,6 +50,8 @@ ANSWER_SHOWN_S = 5.0
 """The confirmation of a key press."""
 TRANSCRIBER = "transcriber"
 """The stage that shows by its words that it works again."""
+SILENT_CODES = ("microphone_silent", "customer_silent")
+"""Caveats of a live side that is silent although it should not be."""
 CAUGHT_UP_S = 1.0
 """Words come about a second after they were said anyway."""
 
@@ -82,6 +89,14 @@ class Presenter:
                 self._notices.pop(f"failure {TRANSCRIBER}", None)
             case TranscriptRejected():
                 self._settle(event.speaker, event.utterance_id)
+            case SourceStarted():
+                self._take_return(event)
+            case SourceLost():
+                self._note(f"lost {event.source_id}", 4, event.t_s, math.inf, event.message)
+            case CaveatWithdrawn():
+                self._notices.pop(f"caveat {event.code} {event.source_id}", None)
+            case EchoJudged():
+                self._take_echo(event)
             case SourceStopped():
                 self._stopped_sources.add(event.source_id)
             case NudgeRaised():
@@ -107,6 +122,7 @@ class Presenter:
                 title=words.one_line(started.title) if started else "",
                 mode=started.mode if started else "",
                 ended=conversation.ended is not None,
+                echo=words.ECHO_NAMES[conversation.echo.echo] if conversation.echo else "",
             ),
             sides=self._sides(conversation, share_known=not talk.reason),
             talk=talk,
@@ -143,6 +159,16 @@ class Presenter:
         elif event.reason == "wrong":
             self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, f"{kind} was marked wrong.")
 
+    def _take_return(self, event: SourceStarted) -> None:
+        if self._notices.pop(f"lost {event.source_id}", None) is not None:
+            message = f"Back again: {event.description}; {words.span(event.missed_s)} was missed."
+            self._note(f"back {event.source_id}", 1, event.t_s, CAVEAT_SHOWN_S, message)
+
+    def _take_echo(self, event: EchoJudged) -> None:
+        self._notices.pop("echo", None)
+        if (message := echo_in_words(event)) and event.echo is not Echo.NONE:
+            self._note("echo", 1, event.t_s, CAVEAT_SHOWN_S, message)
+
     def _take_trouble(self, event: CaveatNoted | StageFailed | StageLagged | SourceOverflowed) -> None:
         match event:
             case CaveatNoted():
@@ -155,7 +181,7 @@ class Presenter:
                 shown_s = LAG_SHOWN_S if event.behind_s >= CAUGHT_UP_S else 0.0
                 self._note(f"lag {event.stage}", 3, event.t_s, shown_s, lag_in_words(event))
             case StageFailed():
-                shown_s = FAILURE_SHOWN_S if event.recoverable else float("inf")
+                shown_s = FAILURE_SHOWN_S if event.recoverable else math.inf
                 rank = 4 if event.recoverable else 5
                 self._note(f"failure {event.stage}", rank, event.t_s, shown_s, event.message)
 
@@ -183,9 +209,14 @@ class Presenter:
         source_ids = {source.source_id for source in conversation.sources if source.speaker == speaker}
         if conversation.ended or (source_ids and source_ids <= self._stopped_sources):
             return SideState.STOPPED
+        if source_ids and source_ids <= {source.source_id for source in conversation.lost}:
+            return SideState.LOST
         side = conversation.side(speaker)
         if side.speaking_since_s is not None:
             return SideState.SPEAKING
+        silent = {note.source_id for note in standing_caveats(conversation) if note.code in SILENT_CODES}
+        if source_ids & silent:
+            return SideState.NOT_HEARD
         return SideState.QUIET if side.spans else SideState.NOT_HEARD_YET
 
     def _reading(self, conversation: Conversation) -> ReadingView:
@@ -224,7 +255,7 @@ def talk_unknown(conversation: Conversation) -> str:
     if _sides_mixed(conversation):
         return words.NOT_SEPARATED
     if both_sides_heard(conversation):
-        return ""
+        return words.ECHO if echo_distrusted(conversation) else ""
     seller_s = conversation.seller.spoken_by(conversation.now_s)
     customer_s = conversation.customer.spoken_by(conversation.now_s)
     silent_so_far = min(seller_s, customer_s) == 0.0
@@ -243,6 +274,19 @@ def lag_in_words(event: StageLagged) -> str:
     stage = event.stage.replace("_", " ")
     without = f", leaving out {event.given_up}" if event.given_up else ""
     return f"{stage} is {event.behind_s:.0f} s behind{without}."
+
+
+def echo_in_words(event: EchoJudged) -> str:
+    """Return what was found out about echo, in a sentence; nothing where it is not known."""
+    match event.echo:
+        case Echo.NONE:
+            return "You are heard alone on your microphone: headphones, or no echo."
+        case Echo.REMOVED:
+            return "Your microphone hears the customer too; that is kept out. Headphones are better."
+        case Echo.UNTRUSTED:
+            return "Your microphone hears the customer too: no talk share until you wear headphones."
+        case _:
+            return ""
 
 
 def _sides_mixed(conversation: Conversation) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roomtone.types import Label, Speaker
+from roomtone.types import Echo, Label, Speaker
 
 SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3600
@@ -14,7 +14,16 @@ NAMES = {Speaker.SELLER: "You", Speaker.CUSTOMER: "Them", Speaker.UNKNOWN: "Voic
 TOO_LITTLE_SPEECH = "too little speech yet"
 ONE_SIDE_ONLY = "one side only"
 NOT_SEPARATED = "sides not separated"
+ECHO = "your microphone hears them too"
 """The reasons for not showing a talk share."""
+
+ECHO_NAMES = {
+    Echo.UNKNOWN: "",
+    Echo.NONE: "headphones",
+    Echo.REMOVED: "echo removed",
+    Echo.UNTRUSTED: "echo",
+}
+"""How the sound of the call is, in a word or two beside the clock."""
 
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _WITHOUT_CONTROLS = {code: None for code in _CONTROLS if not chr(code).isspace()}
@@ -27,6 +36,9 @@ class SideState(StrEnum):
     SPEAKING = "speaking"
     QUIET = "quiet"
     NOT_HEARD_YET = "not heard yet"
+    NOT_HEARD = "not heard"
+    """Silent although it should not be."""
+    LOST = "not connected"
     STOPPED = "stopped"
 
 
@@ -38,6 +50,8 @@ class HeadView:
     title: str
     mode: str
     ended: bool
+    echo: str = ""
+    """Whether the microphone hears the customer too, where that was judged."""
 
 
 @dataclass(frozen=True, slots=True)

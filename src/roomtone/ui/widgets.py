@@ -19,6 +19,8 @@ SYMBOLS = {
     SideState.SPEAKING: "●",
     SideState.QUIET: "○",
     SideState.NOT_HEARD_YET: "·",
+    SideState.NOT_HEARD: "?",
+    SideState.LOST: "!",
     SideState.STOPPED: "■",
 }
 MARKERS = {"strong": "!", "good": "✓"}
@@ -72,8 +74,8 @@ class Header(Panel[tuple[HeadView, tuple[SideView, ...]]]):
         head, sides = part
         right = Content("   ").join([_side_state(side) for side in sides])
         mode = "ended" if head.ended else head.mode
-        brand, clock, kind = ("Roomtone", "bold"), (head.clock, "bold"), (mode, "")
-        for parts in ([brand, clock, kind], [clock, kind], [clock]):
+        brand, clock, kind, echo = ("Roomtone", "bold"), (head.clock, "bold"), (mode, ""), (head.echo, "dim")
+        for parts in ([brand, clock, kind, echo], [clock, kind, echo], [clock, kind], [clock]):
             left = Content("  ").join([Content.styled(text, style) for text, style in parts if text])
             room = self.size.width - left.cell_length - right.cell_length
             if room >= 2:
