@@ -2,15 +2,10 @@
 
 import asyncio
 import contextlib
-import errno
 import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from roomtone import __version__
 from roomtone.audio.file import open_recording
@@ -18,18 +13,14 @@ from roomtone.audio.pace import paced
 from roomtone.audio.player import Player, played
 from roomtone.cli import line
 from roomtone.cli.context import App
+from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import SystemClock
 from roomtone.config.settings import Settings
-from roomtone.events import Event, SessionStarted
+from roomtone.events import SessionStarted
 from roomtone.interfaces import AudioSource, EventSink
 from roomtone.session.calls import Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.store import EventLog
-
-HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
-"""What the system sends when the terminal is closed; Windows has no such thing."""
-READER_GONE = (errno.EPIPE, errno.EIO)
-"""What writing fails with when the pipe's reader has left, and when the terminal was closed."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,7 @@ class Replay:
     pace: float | None
     """Times call speed; None for as fast as the machine can."""
     play: bool
-    screen: Literal["overlay", "plain", "json"]
+    screen: Screen
 
     async def run(self) -> Path:
         """Replay the call and return the path of its log.
@@ -99,10 +90,7 @@ class Replay:
             def build(sink: EventSink) -> Pipeline:
                 return Pipeline(call, self.settings, [EventLog(log), sink])
 
-            if self.screen == "overlay":
-                await self._show(build)
-            else:
-                await self._print(build)
+            await run_on_screen(build, self.screen, self.settings)
             return log
 
     async def _open(self, opened: contextlib.AsyncExitStack) -> AudioSource:
@@ -122,113 +110,6 @@ class Replay:
             opened.callback(player.close)
             source = played(source, player)
         return source
-
-    async def _show(self, build: Callable[[EventSink], Pipeline]) -> None:
-        from roomtone.ui.app import OverlayApp
-        from roomtone.ui.presenter import Presenter
-
-        pipeline: Pipeline | None = None
-
-        async def run(sink: EventSink) -> None:
-            nonlocal pipeline
-            pipeline = build(sink)
-            await pipeline.run()
-
-        async def respond(nudge_id: str, reason: str) -> None:
-            if pipeline is not None:
-                await pipeline.respond(nudge_id, reason)
-
-        def stop() -> None:
-            if pipeline is not None:
-                pipeline.stop()
-
-        overlay = OverlayApp(run, Presenter(self.settings), on_response=respond, on_stop=stop)
-        with _stopping_on_signals(overlay.stop, hung_up=overlay.exit) as received:
-            await overlay.run_async()
-        if HANGUP in received:
-            raise _reader_gone()
-
-    async def _print(self, build: Callable[[EventSink], Pipeline]) -> None:
-        sink: EventSink
-        if self.screen == "json":
-            from roomtone.ui.jsonl import JsonSink
-
-            sink = JsonSink(sys.stdout.buffer)
-        else:
-            from roomtone.ui.plain import PlainSink
-
-            sink = PlainSink(sys.stdout, settings=self.settings.conversation)
-        output = _Output(sink)
-        pipeline = build(output)
-        output.on_gone = pipeline.stop
-
-        def stop() -> None:
-            with contextlib.suppress(OSError):
-                print("stopping: finishing the last words", file=sys.stderr, flush=True)
-            pipeline.stop()
-
-        with _stopping_on_signals(stop, hung_up=stop):
-            await pipeline.run()
-        if output.gone:
-            raise _reader_gone()
-
-
-class _Output:
-    """A sink whose reader may leave: then the call is asked to stop, and the rest is not written."""
-
-    def __init__(self, sink: EventSink) -> None:
-        self._sink = sink
-        self.gone = False
-        self.on_gone: Callable[[], None] = lambda: None
-
-    async def publish(self, event: Event) -> None:
-        if self.gone:
-            return
-        try:
-            await self._sink.publish(event)
-        except OSError as error:
-            if error.errno not in READER_GONE:
-                raise
-            self.gone = True
-            self.on_gone()
-
-    async def aclose(self) -> None:
-        await self._sink.aclose()
-
-
-def _reader_gone() -> BrokenPipeError:
-    return BrokenPipeError(errno.EPIPE, "the reader of the output has gone")
-
-
-@contextlib.contextmanager
-def _stopping_on_signals(stop: Callable[[], None], *, hung_up: Callable[[], None]) -> Iterator[set[int]]:
-    """Let Ctrl-C, a polite kill and a closed terminal end the call in order.
-
-    ``stop`` is called in the event loop at the first Ctrl-C or kill, and a second one ends the program at
-    once. ``hung_up`` is called when the terminal is closed; that often comes twice, from the system and
-    from the shell. Yields the numbers of the signals that came.
-    """
-    loop = asyncio.get_running_loop()
-    asking = [signal.SIGINT, signal.SIGTERM]
-    wanted = asking if HANGUP is None else [*asking, HANGUP]
-    before = {number: signal.getsignal(number) for number in wanted}
-    received: set[int] = set()
-
-    def handle(number: int, _frame: object) -> None:
-        if number not in received:
-            loop.call_soon_threadsafe(hung_up if number == HANGUP else stop)
-        received.add(number)
-        if number != HANGUP:
-            for each in asking:
-                signal.signal(each, before[each])
-
-    for number in wanted:
-        signal.signal(number, handle)
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _printable(text: str) -> str:

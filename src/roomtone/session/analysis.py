@@ -7,9 +7,9 @@ from roomtone.conversation.state import Conversation
 from roomtone.events import Event
 from roomtone.nudges.engine import NudgeEngine
 
-TICK_S = 0.25
+TICK_S = 0.1
 """How often conditions that time alone brings about are looked at: a nudge is at most this late."""
-TICKS_PER_MEASURE = 4
+TICKS_PER_MEASURE = 10
 """The figures are published once a second; faster nobody reads."""
 
 
@@ -24,12 +24,12 @@ class Analysis:
     @property
     def next_tick_s(self) -> float:
         """Session time of the next :meth:`tick`."""
-        return (self._ticks + 1) * TICK_S
+        return round((self._ticks + 1) * TICK_S, 4)
 
     def tick(self) -> Iterator[Event]:
         """Let time pass to ``next_tick_s`` and yield what that brings about."""
-        self._ticks += 1
-        self.conversation = state.advance(self.conversation, self._ticks * TICK_S)
+        at_s, self._ticks = self.next_tick_s, self._ticks + 1
+        self.conversation = state.advance(self.conversation, at_s)
         yield from self._follow()
         if self._ticks % TICKS_PER_MEASURE == 0:
             yield metrics.measured(self.conversation)
