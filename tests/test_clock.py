@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from roomtone.clock import Clock, ManualClock, SystemClock
+from roomtone.clock import Clock, CountedFromNow, ManualClock, SystemClock
 
 pytestmark = pytest.mark.unit
 
@@ -15,7 +15,7 @@ def real_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(delay_s: float) -> None:
         seconds.append(seconds[-1] + delay_s)
 
-    monkeypatch.setattr("roomtone.clock.time.monotonic", lambda: seconds[-1])
+    monkeypatch.setattr("roomtone.clock._monotonic_s", lambda: seconds[-1])
     monkeypatch.setattr("roomtone.clock.asyncio.sleep", sleep)
     return seconds
 
@@ -73,3 +73,17 @@ async def test_waiting_on_a_manual_clock_lets_others_work() -> None:
     await ManualClock().sleep_until(0.0)
     assert done.is_set()
     await task
+
+
+async def test_a_session_counts_from_its_own_beginning() -> None:
+    clock = ManualClock(now_s=40.0)
+    session = CountedFromNow(clock)
+    assert session.now_s() == 0.0
+    await session.sleep_until(2.5)
+    assert (session.now_s(), clock.now_s()) == (2.5, 42.5)
+
+
+def test_the_systems_time_never_goes_backwards() -> None:
+    clock = SystemClock()
+    times_s = [clock.now_s() for _ in range(1000)]
+    assert times_s == sorted(times_s)

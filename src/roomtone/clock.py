@@ -49,6 +49,22 @@ def _monotonic_s() -> float:
     return time.monotonic()
 
 
+class CountedFromNow:
+    """Another clock, with zero at the moment of construction: session time, when the session begins then."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._origin_s = clock.now_s()
+
+    def now_s(self) -> float:
+        """Return the seconds of the other clock since construction."""
+        return self._clock.now_s() - self._origin_s
+
+    async def sleep_until(self, at_s: float) -> None:
+        """Wait as the other clock does."""
+        await self._clock.sleep_until(self._origin_s + at_s)
+
+
 class ManualClock:
     """A clock that jumps to whatever it is asked to wait for, for tests."""
 

@@ -11,13 +11,16 @@ import pytest
 from roomtone.config.settings import Settings
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
     ConversationMeasured,
+    EchoJudged,
     EmotionEstimated,
     Event,
     NudgeDismissed,
     NudgeRaised,
     SessionEnded,
     SessionStarted,
+    SourceLost,
     SourceOverflowed,
     SourceStarted,
     SourceStopped,
@@ -33,7 +36,7 @@ from roomtone.events import (
 )
 from roomtone.interfaces import EventSink
 from roomtone.session.store import EventLog, read_events
-from roomtone.types import Label, Speaker, Word
+from roomtone.types import Echo, Label, Speaker, Word
 from roomtone.ui.app import PresenterSink
 from roomtone.ui.jsonl import JsonSink
 from roomtone.ui.plain import PlainSink
@@ -139,6 +142,9 @@ def whole_call() -> list[Event]:
         SpeechEnded(t_s=3.0, speaker=SELLER, start_s=1.0, end_s=2.7),
         final(4.0, SELLER, FIRST),
         SourceOverflowed(t_s=5.0, source_id="seller", lost_samples=160),
+        CaveatWithdrawn(t_s=5.1, code="quiet"),
+        EchoJudged(t_s=5.2, source_id="seller", echo=Echo.REMOVED, delay_s=0.1, level_db=-12.0),
+        SourceLost(t_s=5.3, source_id="seller", speaker=SELLER, message="The headset is gone."),
         StageLagged(t_s=5.5, stage="transcriber", behind_s=4.0),
         TranscriptRejected(
             t_s=6.0, utterance_id="seller-9", speaker=SELLER, start_s=5.0, end_s=5.5, reason="phantom"
@@ -181,7 +187,7 @@ async def json_lines(folder: Path) -> Watched:
 
 async def screen(folder: Path) -> Watched:
     presenter = Presenter(Settings())
-    return Watched(PresenterSink(presenter), None, lambda: str(presenter.view().lines))
+    return Watched(PresenterSink(presenter, lambda: None), None, lambda: str(presenter.view().lines))
 
 
 async def recorder(folder: Path) -> Watched:

@@ -7,6 +7,8 @@ from roomtone.conversation import state
 from roomtone.debrief.caveats import Losses, caveats
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
+    EchoJudged,
     Event,
     SessionEnded,
     SourceOverflowed,
@@ -15,7 +17,7 @@ from roomtone.events import (
     StageLagged,
     TranscriptRejected,
 )
-from roomtone.types import Speaker
+from roomtone.types import Echo, Speaker
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +41,7 @@ def told(*events: Event, ended: str = "end_of_input", unknown_events: int = 0) -
 
 def test_a_call_that_was_never_closed_was_cut_off() -> None:
     assert "cut off" in told(ended="")
+    assert told(ended="cut_off") == told(ended="")
     assert "cut off" not in told(ended="stopped")
     assert "a part of the program failed" in told(ended="failed")
 
@@ -48,6 +51,23 @@ def test_each_caveat_and_failure_is_told_once_the_gravest_first() -> None:
     failed = StageFailed(t_s=2.0, stage="reading", code="x", message="The reading failed.", recoverable=True)
     lines = told(echo, failed, echo, failed, ended="").splitlines()
     assert lines[1:3] == ["An echo is heard.", "The reading failed."]
+
+
+def test_a_caveat_that_was_taken_back_says_from_when_to_when_it_held() -> None:
+    silent = {"source_id": "customer", "code": "customer_silent"}
+    first, again = (CaveatNoted(t_s=at_s, message="Not a sound.", **silent) for at_s in (2.0, 9.0))
+    withdrawn = CaveatWithdrawn(t_s=5.0, **silent)
+    lines = told(first, withdrawn, again, ended="").splitlines()
+    assert lines[1:3] == ["From 0:02 to 0:05: Not a sound.", "Not a sound."]
+
+
+def test_echo_is_told_with_what_follows_from_it() -> None:
+    untrusted = EchoJudged(t_s=10.0, source_id="seller", echo=Echo.UNTRUSTED)
+    removed = EchoJudged(t_s=40.0, source_id="seller", echo=Echo.REMOVED)
+    assert "For 50 s your microphone heard the customer too: the talk share" in told(untrusted)
+    assert "For 30 s" in told(untrusted, removed)
+    assert "that was kept out of your side" in told(removed)
+    assert "microphone" not in told(EchoJudged(t_s=10.0, source_id="seller", echo=Echo.NONE))
 
 
 def test_a_side_that_spoke_without_a_word_was_not_understood() -> None:

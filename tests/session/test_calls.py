@@ -10,7 +10,7 @@ import pytest
 
 from roomtone.errors import StoreError
 from roomtone.events import Event, SessionEnded, SessionStarted
-from roomtone.session.calls import Library, call_id
+from roomtone.session.calls import AUDIO_FILE, Library, call_id, forget
 from roomtone.session.store import EventLog
 
 pytestmark = pytest.mark.unit
@@ -160,3 +160,45 @@ async def test_the_list_begins_with_the_call_heard_last_and_shows_what_went_wron
         ("First", 63.5, False),
     ]
     assert "damaged" in calls[0].problem
+
+
+async def test_forgetting_removes_the_folder_and_the_log_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(tmp_path)
+    other = await add_call(library, "Other", NOON)
+    log = await add_call(library, "Dana", NOON)
+    log.with_name(AUDIO_FILE).touch()
+    (log.parent / "moments").mkdir()
+    (log.parent / "moments" / "1.flac").touch()
+    (log.parent / "elsewhere").symlink_to(other.parent, target_is_directory=True)
+    removed: list[str] = []
+    unlink = Path.unlink
+
+    def noting(path: Path, missing_ok: bool = False) -> None:
+        removed.append(path.name)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", noting)
+    forget(log)
+    assert removed[-1] == "events.db"
+    assert library.logs() == [other]
+    assert other.exists()
+    assert not log.parent.exists()
+
+
+async def test_a_call_that_cannot_be_removed_is_one_sentence_and_still_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(tmp_path)
+    log = await add_call(library, "Dana", NOON)
+    log.with_name(AUDIO_FILE).touch()
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        with pytest.raises(StoreError, match="Permission denied; delete the folder"):
+            forget(log)
+    assert library.logs() == [log]

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,13 +68,13 @@ async def settle() -> None:
 
 async def test_words_two_looks_agree_on_are_committed() -> None:
     line = Line()
-    await line.offer(still_open(1.0), "well I")
-    await line.offer(still_open(2.0), "well I guess")
-    await line.offer(still_open(3.0), "well I guess so")
+    await line.offer(still_open(1.5), "well I")
+    await line.offer(still_open(3.0), "well I guess")
+    await line.offer(still_open(4.5), "well I guess so")
     assert line.shown == [(0, "", "well I"), (1, "well I", "guess"), (2, "well I guess", "so")]
     first = line.published[0]
     assert (first.t_s, first.utterance_id, first.speaker, first.source_id) == (
-        1.0,
+        1.5,
         "u1",
         CUSTOMER,
         "customer",
@@ -82,63 +83,71 @@ async def test_words_two_looks_agree_on_are_committed() -> None:
 
 async def test_a_new_utterance_begins_anew() -> None:
     line = Line()
-    await line.offer(still_open(1.0), "well I")
-    await line.offer(still_open(2.0), "well I")
-    await line.offer(still_open(5.0, utterance_id="u2"), "well then")
+    await line.offer(still_open(1.5), "well I")
+    await line.offer(still_open(3.0), "well I")
+    await line.offer(still_open(6.0, utterance_id="u2"), "well then")
     assert line.shown[-1] == (0, "", "well then")
 
 
 async def test_each_side_has_words_of_its_own() -> None:
     line = Line()
-    await line.offer(still_open(1.0), "well I")
-    await line.offer(still_open(1.0, utterance_id="s1", speaker=SELLER), "well you")
-    await line.offer(still_open(2.0), "well I do")
+    await line.offer(still_open(1.5), "well I")
+    await line.offer(still_open(1.5, utterance_id="s1", speaker=SELLER), "well you")
+    await line.offer(still_open(3.0), "well I do")
     assert line.shown == [(0, "", "well I"), (0, "", "well you"), (1, "well I", "do")]
 
 
-async def test_a_side_is_looked_at_once_a_second_at_most() -> None:
+async def test_looks_become_rarer_as_an_utterance_grows() -> None:
     line = Line()
-    for end_s in (0.5, 0.99, 1.0, 1.5, 1.99, 2.0):
-        await line.offer(still_open(end_s), "word")
-    assert [utterance.end_s for utterance in line.asked] == [1.0, 2.0]
+    for tenths in range(1, 241):
+        await line.offer(still_open(tenths / 10), "word")
+    assert [utterance.end_s for utterance in line.asked] == [1.5, 3.0, 4.5, 6.8, 10.2, 15.3, 23.0]
+
+
+async def test_a_short_utterance_after_a_long_one_is_looked_at_as_soon_as_it_can_be() -> None:
+    line = Line()
+    await line.offer(still_open(20.0), "word")
+    for end_s in (22.0, 22.4, 22.5, 23.0):
+        await line.offer(replace(still_open(end_s, utterance_id="u2"), start_s=21.0), "word")
+    assert [utterance.end_s for utterance in line.asked] == [20.0, 22.5]
 
 
 async def test_what_comes_while_a_look_is_under_way_is_skipped() -> None:
     line = Line()
-    await line.offer(still_open(1.0))
-    await line.offer(still_open(3.0))
-    await line.offer(still_open(3.0, speaker=SELLER))
-    assert [utterance.end_s for utterance in line.asked] == [1.0]
+    await line.offer(still_open(1.5))
+    await line.offer(still_open(4.5))
+    await line.offer(still_open(4.5, speaker=SELLER))
+    assert [utterance.end_s for utterance in line.asked] == [1.5]
     line.answers.put_nowait("one")
     await settle()
-    await line.offer(still_open(4.0), "one two")
-    assert [utterance.end_s for utterance in line.asked] == [1.0, 4.0]
+    await line.offer(still_open(4.6), "one two")
+    assert [utterance.end_s for utterance in line.asked] == [1.5, 4.6]
     assert len(line.published) == 2
 
 
 async def test_words_a_guard_refused_are_not_shown() -> None:
     line = Line()
     line.rejected = "loop"
-    await line.offer(still_open(1.0), "the the the")
+    await line.offer(still_open(1.5), "the the the")
     assert line.published == []
     line.rejected = ""
-    await line.offer(still_open(2.0), "the end")
+    await line.offer(still_open(3.0), "the end")
     assert line.shown == [(0, "", "the end")]
 
 
 async def test_a_transcriber_that_fails_costs_one_look(caplog: pytest.LogCaptureFixture) -> None:
     line = Line()
-    with caplog.at_level(logging.ERROR):
-        await line.offer(still_open(1.0), TranscriberError("It broke.", code="broke", recoverable=True))
+    with caplog.at_level(logging.WARNING):
+        await line.offer(still_open(1.5), TranscriberError("It broke.", code="broke", recoverable=True))
     assert "no partial words for u1" in caplog.text
-    await line.offer(still_open(2.0), "well")
+    await line.offer(still_open(3.0), "well")
     assert line.shown == [(0, "", "well")]
 
 
 async def test_closing_gives_up_the_look_under_way() -> None:
     line = Line()
     await line.partials.aclose()
-    await line.offer(still_open(1.0))
+    await line.offer(still_open(1.5))
     await line.partials.aclose()
     line.answers.put_nowait("too late")
     await settle()

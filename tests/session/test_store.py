@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -24,8 +24,10 @@ from roomtone.events import (
     SpeechEnded,
     TranscriptFinal,
 )
-from roomtone.session.store import PENDING_EVENTS, EventLog, read_events, read_outline
+from roomtone.session import logfile, store
+from roomtone.session.store import PENDING_EVENTS, ROWS_A_COMMIT, EventLog, read_events, read_outline
 from roomtone.types import Speaker, Word
+from session.conftest import SmallDisk
 
 pytestmark = pytest.mark.unit
 
@@ -177,22 +179,126 @@ async def test_an_event_that_does_not_follow_is_reported_and_earlier_rows_stay(t
     assert stored_rows(path) == [0, 1]
 
 
-async def test_a_full_disk_is_told_by_the_next_publish_and_earlier_rows_stay(tmp_path: Path) -> None:
+async def until(condition: Callable[[], object]) -> None:
+    """Return once the writing thread has brought something about."""
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 - a thread sets it, not a task
+            await asyncio.sleep(0)
+
+
+def only_room_for(log: EventLog, pages: int) -> None:
+    """Make SQLite take the disk for full once this many more pages are written."""
+    (used,) = log._connection.execute("PRAGMA page_count").fetchone()
+    log._connection.execute(f"PRAGMA max_page_count = {used + pages}")
+
+
+def note(seq: int) -> CaveatNoted:
+    """A large event: some four of them fill a page."""
+    return CaveatNoted(seq=seq, t_s=float(seq), code="echo", message="An echo is heard. " * 50)
+
+
+@pytest.fixture
+def _trying_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "RETRY_EVERY_S", 0.01)
+
+
+@pytest.mark.usefixtures("_trying_again_soon")
+async def test_a_full_disk_is_told_and_every_event_is_written_once_there_is_room(
+    small_disk: SmallDisk,
+) -> None:
+    path = small_disk.path / "events.db"
+    async with opened(path) as log:
+        for seq in range(500):
+            await log.publish(speech(seq))
+        await until(lambda: len(stored_rows(path)) == 500)
+        assert log.problem == ""
+        small_disk.fill()
+        for seq in range(500, 2000):
+            await log.publish(speech(seq))
+        await until(lambda: log.problem)
+        kept_then = len(stored_rows(path))
+        assert "The disk is full: since 8:" in log.problem
+        assert log.problem.endswith("the call is only held in memory; free some space.")
+        small_disk.free()
+        await until(lambda: not log.problem)
+    assert 500 <= kept_then < 2000
+    assert [event.seq for event in read_events(path)] == list(range(2000))
+
+
+@pytest.mark.usefixtures("_trying_again_soon")
+async def test_a_disk_that_stays_full_is_told_on_closing_and_what_fits_is_kept(small_disk: SmallDisk) -> None:
+    path = small_disk.path / "events.db"
+    log = EventLog(path)
+    await log.publish(STARTED)
+    await log.publish(speech(1))
+    await until(lambda: len(stored_rows(path)) == 2)
+    small_disk.fill()
+    for seq in range(2, 1000):
+        await log.publish(speech(seq))
+    with pytest.raises(StoreError) as told:
+        await log.aclose()
+    kept = stored_rows(path)
+    until_s = kept[-1]
+    assert told.value.message == (
+        f"The disk is full: the call is kept up to {until_s // 60}:{until_s % 60:02}; free some space."
+    )
+    assert (told.value.code, told.value.exit_code) == ("disk_full", 1)
+    assert kept == list(range(until_s + 1))
+    await log.aclose()
+
+
+@pytest.mark.usefixtures("_trying_again_soon")
+async def test_what_still_fits_is_written_in_portions(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     log = EventLog(path)
-    (pages,) = log._connection.execute("PRAGMA page_count").fetchone()
-    log._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    only_room_for(log, 120)
+    for seq in range(3 * ROWS_A_COMMIT):
+        await log.publish(note(seq))
+    await until(lambda: log.problem)
+    assert len(stored_rows(path)) % ROWS_A_COMMIT == 0
+    only_room_for(log, 10_000)
+    await log.aclose()
+    assert stored_rows(path) == list(range(3 * ROWS_A_COMMIT))
+
+
+@pytest.mark.usefixtures("_trying_again_soon")
+async def test_memory_for_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_UNWRITTEN_EVENTS", 50)
+    log = EventLog(tmp_path / "events.db")
+    only_room_for(log, 2)
 
     async def publish_notes() -> None:
         for seq in range(PENDING_EVENTS * 3):
-            await log.publish(CaveatNoted(seq=seq, t_s=0.0, code="echo", message="An echo is heard. " * 50))
+            await log.publish(note(seq))
 
-    with pytest.raises(StoreError, match="The disk is full") as told:
+    with pytest.raises(StoreError, match="The disk is full: the call is kept up to"):
         await publish_notes()
     await log.aclose()
-    assert told.value.code == "disk_full"
-    kept = stored_rows(path)
+    kept = stored_rows(tmp_path / "events.db")
     assert kept == list(range(len(kept)))
+
+
+@pytest.mark.usefixtures("_trying_again_soon")
+async def test_a_program_that_holds_the_file_is_told_and_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logfile, "BUSY_TIMEOUT_S", 0.0)
+    path = tmp_path / "events.db"
+    async with opened(path) as log:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await log.publish(STARTED)
+            await until(lambda: log.problem)
+            assert "Another program is holding" in log.problem
+            other.execute("COMMIT")
+        await until(lambda: not log.problem)
+    assert stored_rows(path) == [0]
+
+
+async def test_a_log_cannot_be_made_on_a_full_disk(small_disk: SmallDisk) -> None:
+    small_disk.fill()
+    with pytest.raises(StoreError, match=r"The disk is full: .*; free some space"):
+        EventLog(small_disk.path / "events.db")
 
 
 async def test_a_failure_nobody_was_told_of_is_told_on_closing(tmp_path: Path) -> None:
@@ -301,7 +407,9 @@ async def test_the_outline_tells_a_closed_call_from_one_cut_off(tmp_path: Path) 
     cut_off = read_outline(path)
     assert (cut_off.started, cut_off.ended, cut_off.last_t_s) == (STARTED, None, 1.0)
     await write(path, ended(2))
-    assert read_outline(path).ended == ended(2)
+    closed = read_outline(path)
+    assert (closed.ended, closed.cut_off, cut_off.cut_off) == (ended(2), False, True)
+    assert (closed.duration_s, cut_off.duration_s) == (2.0, 1.0)
 
 
 WRITER = """

@@ -2,13 +2,16 @@
 
 from roomtone.events import (
     CaveatNoted,
+    CaveatWithdrawn,
     ConversationMeasured,
+    EchoJudged,
     EmotionEstimated,
     Event,
     NudgeDismissed,
     NudgeRaised,
     SessionEnded,
     SessionStarted,
+    SourceLost,
     SourceStarted,
     SourceStopped,
     SpeechEnded,
@@ -18,7 +21,7 @@ from roomtone.events import (
     TranscriptPartial,
     TurnEnded,
 )
-from roomtone.types import Label, Speaker, Word
+from roomtone.types import Echo, Label, Speaker, Word
 
 SELLER, CUSTOMER, UNKNOWN = Speaker.SELLER, Speaker.CUSTOMER, Speaker.UNKNOWN
 SIX_STATES = [label for label in Label if label != Label.CANNOT_TELL]
@@ -238,6 +241,9 @@ def whole_call() -> tuple[Event, ...]:
     return (
         *running_call(),
         NudgeDismissed(t_s=319.0, nudge_id="n2", rule="talk_share", reason="dismissed"),
+        EchoJudged(t_s=319.1, source_id="seller", echo=Echo.REMOVED, delay_s=0.12, level_db=-14.0),
+        SourceLost(t_s=319.2, source_id="customer", speaker=CUSTOMER, message="The headset is gone."),
+        CaveatWithdrawn(t_s=319.3, source_id="customer", code="customer_silent"),
         SpeechEnded(t_s=320.0, source_id="seller", speaker=SELLER, start_s=312.0, end_s=319.6),
         final(SELLER, 312.0, 319.6, text, utterance_id="u8"),
         SourceStopped(t_s=321.0, source_id="seller", reason="end_of_input"),

@@ -17,8 +17,12 @@ from roomtone import __version__
 from roomtone.errors import RoomtoneError
 
 COMMANDS = {
+    "listen": ("roomtone.cli.listen:listen", "Listen to a call while it happens."),
     "replay": ("roomtone.cli.replay:replay", "Play a recorded call through Roomtone."),
+    "check": ("roomtone.cli.check:check", "Look whether a call can begin."),
     "debrief": ("roomtone.cli.debrief:debrief", "Show the report of a call."),
+    "forget": ("roomtone.cli.forget:forget_call", "Remove everything that is kept of a call."),
+    "devices": ("roomtone.cli.devices:devices", "List the microphones and outputs, or choose among them."),
     "models": ("roomtone.cli.models:models", "List, fetch and verify the model files."),
     "config": ("roomtone.cli.config:config", "Show or change the settings."),
     "completion": ("roomtone.cli.completion:completion", "Print the completion script of a shell."),

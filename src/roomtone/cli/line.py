@@ -1,20 +1,26 @@
 """Builds the line of a call out of its concrete parts."""
 
+import asyncio
+import sys
 from functools import partial
 from pathlib import Path
 
 from roomtone import weights
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
+from roomtone.errors import ModelError
 from roomtone.events import SessionStarted
 from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
+from roomtone.session.calls import Library
 from roomtone.session.pipeline import Call
+from roomtone.session.recovery import recover
+from roomtone.session.words import Live
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.silero import SileroDetector
-from roomtone.speech.whisper import WhisperTranscriber
+from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
 
 
@@ -23,15 +29,39 @@ def whisper_folder(app: App, settings: Settings) -> Path:
     return weights.resolve(settings.whisper.model, model_directory=app.model_directory)
 
 
-async def start_transcriber(folder: Path, settings: Settings) -> TranscriberProcess:
-    """Return a transcriber whose model is loaded; raises ``ModelError``."""
-    transcriber = TranscriberProcess(partial(WhisperTranscriber, folder, settings.whisper))
+def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
+    """Return the folder of the model to step down to when words come late, None where there is none."""
+    name = settings.whisper.smaller_model
+    if not name or name == settings.whisper.model:
+        return None
+    try:
+        return weights.resolve(name, model_directory=app.model_directory)
+    except ModelError:
+        return None
+
+
+async def start_transcriber(
+    folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
+) -> TranscriberProcess:
+    """Return a transcriber whose model is loaded, and that may step down to the ``smaller`` one.
+
+    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``.
+    """
+    transcriber = TranscriberProcess(
+        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller), patience=patience
+    )
     try:
         await transcriber.start()
     except BaseException:
         await transcriber.aclose()
         raise
     return transcriber
+
+
+async def tell_of_cut_off_calls(library: Library) -> None:
+    """Close the calls that a crash or an empty battery cut off, and say on stderr where they are."""
+    for call in (await asyncio.to_thread(recover, library)).closed:
+        print(call.message, file=sys.stderr)
 
 
 def call(
@@ -41,6 +71,7 @@ def call(
     *,
     settings: Settings,
     partials: bool,
+    live: Live | None = None,
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
@@ -58,4 +89,5 @@ def call(
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
         started=started,
         partials=partials,
+        live=live,
     )

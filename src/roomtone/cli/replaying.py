@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +18,13 @@ from roomtone.clock import SystemClock
 from roomtone.config.settings import Settings
 from roomtone.events import SessionStarted
 from roomtone.interfaces import AudioSource, EventSink
-from roomtone.session.calls import Library, call_id
+from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.store import EventLog
+from roomtone.session.watching import WatchedLog
+
+REPLAY_PATIENCE = 10.0
+"""Nobody waits for a recording: a model too slow for a call may still transcribe one."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,10 @@ class Recording:
 
     @property
     def title(self) -> str:
-        """The names of the files without folder and ending."""
-        return " + ".join(path.stem for path in self.paths)
+        """The names of the files without folder and ending; of a call's own sound, that of the call."""
+        return " + ".join(
+            path.absolute().parent.name if path.name == AUDIO_FILE else path.stem for path in self.paths
+        )
 
     @property
     def started_at(self) -> datetime:
@@ -69,9 +75,11 @@ class Replay:
             BrokenPipeError: when whoever read the output has gone; the log is closed in order.
         """
         folder = line.whisper_folder(self.app, self.settings)
+        library = Library(self.app.calls_directory)
+        await line.tell_of_cut_off_calls(library)
         async with contextlib.AsyncExitStack() as opened:
             source = await self._open(opened)
-            transcriber = await line.start_transcriber(folder, self.settings)
+            transcriber = await line.start_transcriber(folder, self.settings, patience=REPLAY_PATIENCE)
             opened.push_async_callback(transcriber.aclose)
             started = SessionStarted(
                 t_s=0.0,
@@ -84,11 +92,12 @@ class Replay:
             call = line.call(
                 source, transcriber, started, settings=self.settings, partials=self.pace is not None
             )
-            library = Library(self.app.calls_directory)
             log = library.create(call_id(started.title, self.recording.started_at))
 
             def build(sink: EventSink) -> Pipeline:
-                return Pipeline(call, self.settings, [EventLog(log), sink])
+                event_log = EventLog(log)
+                watched = replace(call, source=WatchedLog(source, event_log))
+                return Pipeline(watched, self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings)
             return log

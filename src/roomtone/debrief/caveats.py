@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from math import ceil
 
-from roomtone.conversation.metrics import both_sides_heard
-from roomtone.conversation.state import Conversation
-from roomtone.events import Event, SourceOverflowed, StageLagged
-from roomtone.types import Speaker
+from roomtone.conversation.metrics import both_sides_heard, echo_distrusted
+from roomtone.conversation.state import Conversation, distrusted_s
+from roomtone.debrief.phrases import clock, length
+from roomtone.events import CaveatNoted, Event, SourceOverflowed, StageLagged
+from roomtone.types import Echo, Speaker
 
 SILENT_WORDS_S = 10.0
 """A side that spoke this long without a word was not understood, rather than terse."""
@@ -43,8 +44,9 @@ def caveats(call: Conversation, losses: Losses) -> tuple[str, ...]:
     """Return one sentence for each thing not to be trusted, the gravest first."""
     return (
         *_about_the_end(call),
-        *dict.fromkeys(note.message for note in call.caveats),
+        *dict.fromkeys(_as_long_as_it_stood(note, call) for note in call.caveats),
         *dict.fromkeys(failure.message for failure in call.failures),
+        *_about_echo(call),
         *_about_the_sides(call),
         *_about_the_words(call),
         *_about_losses(losses),
@@ -52,10 +54,34 @@ def caveats(call: Conversation, losses: Losses) -> tuple[str, ...]:
 
 
 def _about_the_end(call: Conversation) -> list[str]:
-    if call.ended is None:
+    if call.ended is None or call.ended.reason == "cut_off":
         return ["The call was cut off: it was never closed, and anything after this point is missing."]
     if call.ended.reason == "failed":
         return ["The call ended because a part of the program failed: the rest of it is missing."]
+    return []
+
+
+def _as_long_as_it_stood(note: CaveatNoted, call: Conversation) -> str:
+    """Return a caveat's message, and when it held if it was taken back."""
+    ends_s = (
+        gone.t_s
+        for gone in call.withdrawals
+        if (gone.code, gone.source_id) == (note.code, note.source_id) and gone.t_s >= note.t_s
+    )
+    end_s = next(ends_s, None)
+    if end_s is None:
+        return note.message
+    return f"From {clock(note.t_s)} to {clock(end_s)}: {note.message}"
+
+
+def _about_echo(call: Conversation) -> list[str]:
+    if echo_distrusted(call):
+        return [
+            f"For {length(distrusted_s(call))} your microphone heard the customer too: the talk share"
+            " would be wrong and is left out."
+        ]
+    if call.echo is not None and call.echo.echo is Echo.REMOVED:
+        return ["Your microphone heard the customer too; that was kept out of your side."]
     return []
 
 

@@ -138,7 +138,7 @@ def build(
         mode=started.mode if started else "",
         started_at=started.started_at if started else "",
         duration_s=call.ended.duration_s if call.ended else call.now_s,
-        cut_off=call.ended is None,
+        cut_off=call.ended is None or call.ended.reason == "cut_off",
         sides_known=sides_known,
         caveats=caveats(call, losses),
         sides=tuple(_side_figures(call, speaker, said) for speaker in Speaker if _heard(call.side(speaker))),

@@ -1,16 +1,21 @@
 """The calls kept on this machine: one folder a call, so that deleting a folder forgets the call."""
 
 import re
+import shutil
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from roomtone.errors import StoreError
+from roomtone.session.logfile import is_in_use
 from roomtone.session.store import read_outline
 
 EVENTS_FILE = "events.db"
+AUDIO_FILE = "audio.flac"
+"""The sound of a call, where it is kept."""
 PRIVATE_MODE = 0o700
 """Calls hold what customers said: only their owner may look into the folders."""
 TITLE_CHARACTERS = 40
@@ -47,7 +52,7 @@ class CallSummary:
     """Local wall time in ISO 8601."""
     duration_s: float = 0.0
     cut_off: bool = False
-    """Whether the call was never closed in order."""
+    """Whether the call ended by a crash, or goes on."""
     problem: str = ""
 
 
@@ -81,19 +86,23 @@ class Library:
             ) from error
         raise AssertionError  # count() never ends
 
+    def logs(self) -> list[Path]:
+        """Return the log of every call, the one heard last first."""
+        return [self.directory / name / EVENTS_FILE for name in self._names_by_writing()]
+
     def calls(self) -> list[CallSummary]:
         """Return every call, the one heard last first; a damaged one is listed with its problem."""
-        return [self._summary(name) for name in self._names_by_writing()]
+        return [summary(log) for log in self.logs()]
 
     def latest(self) -> Path:
         """Return the readable log that was written last; raises ``StoreError`` when there is none."""
-        names = self._names_by_writing()
-        for name in names:
-            if not self._summary(name).problem:
-                return self.directory / name / EVENTS_FILE
-        if names:
+        logs = self.logs()
+        for log in logs:
+            if not summary(log).problem:
+                return log
+        if logs:
             raise StoreError(
-                f"None of the {len(names)} calls in {self.directory} can be read: `roomtone debrief --list`"
+                f"None of the {len(logs)} calls in {self.directory} can be read: `roomtone debrief --list`"
                 " says why.",
                 code="no_readable_calls",
             )
@@ -149,28 +158,67 @@ class Library:
     def _names_by_writing(self) -> list[str]:
         """Return the names by when their logs were last written: a recording may be older than its replay."""
 
-        def last_written(name: str) -> tuple[int, str]:
-            folder = self.directory / name
-            return max(file.stat().st_mtime_ns for file in folder.glob(f"{EVENTS_FILE}*")), name
-
-        return sorted(self._names(), key=last_written, reverse=True)
-
-    def _summary(self, name: str) -> CallSummary:
-        path = self.directory / name / EVENTS_FILE
-        try:
-            outline = read_outline(path)
-        except StoreError as error:
-            return CallSummary(call_id=name, path=path, problem=error.message)
-        if outline.started is None:
-            return CallSummary(call_id=name, path=path, problem=f"The call {name} never began.")
-        return CallSummary(
-            call_id=name,
-            path=path,
-            title=outline.started.title,
-            started_at=outline.started.started_at,
-            duration_s=outline.ended.duration_s if outline.ended else outline.last_t_s,
-            cut_off=outline.ended is None,
+        return sorted(
+            self._names(),
+            key=lambda name: (last_written_ns(self.directory / name / EVENTS_FILE), name),
+            reverse=True,
         )
+
+
+def summary(log: Path) -> CallSummary:
+    """Return what a list shows of the call with this log, its problem when it cannot be read."""
+    name = log.parent.name
+    try:
+        outline = read_outline(log)
+    except StoreError as error:
+        return CallSummary(call_id=name, path=log, problem=error.message)
+    if outline.started is None:
+        return CallSummary(call_id=name, path=log, problem=f"The call {name} never began.")
+    return CallSummary(
+        call_id=name,
+        path=log,
+        title=outline.started.title,
+        started_at=outline.started.started_at,
+        duration_s=outline.duration_s,
+        cut_off=outline.cut_off,
+    )
+
+
+def last_written_ns(log: Path) -> int:
+    """Return when a log was last written, its write-ahead log included, in nanoseconds since 1970."""
+    written_ns = [0]
+    for file in log.parent.glob(f"{log.name}*"):
+        with suppress(FileNotFoundError):  # a call that is being closed right now
+            written_ns.append(file.stat().st_mtime_ns)
+    return max(written_ns)
+
+
+def forget(log: Path) -> None:
+    """Remove the folder of the call with this log and everything in it.
+
+    The log goes last, so that a call that could not be removed altogether is still listed.
+
+    Raises:
+        StoreError: when the call goes on or is being read, or a file cannot be removed.
+    """
+    folder = log.parent
+    if is_in_use(log):
+        raise StoreError(
+            f"The call {folder.name} is being heard or read just now: end that first.", code="call_in_use"
+        )
+    try:
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry != log:
+                entry.unlink()
+        log.unlink()
+        folder.rmdir()
+    except OSError as error:
+        raise StoreError(
+            f"The call {folder.name} could not be removed: {error.strerror}; delete the folder {folder}.",
+            code="call_not_removed",
+        ) from error
 
 
 def _check_name(name: str) -> None:

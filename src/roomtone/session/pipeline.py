@@ -34,7 +34,7 @@ from roomtone.session.analysis import Analysis
 from roomtone.session.partials import Partials
 from roomtone.session.readings import TurnReader
 from roomtone.session.sequencer import Sequencer
-from roomtone.session.words import Arrival, Unheard, Words, WordsInPlace
+from roomtone.session.words import Arrival, Live, Unheard, Words, WordsAsTheyCome, WordsInPlace
 from roomtone.speech.ear import Ear, Heard
 from roomtone.types import HeardUtterance, Utterance
 
@@ -56,6 +56,8 @@ class Call:
     started: SessionStarted
     partials: bool
     """Whether to show words before their utterance is over; of no use faster than call speed."""
+    live: Live | None = None
+    """Given for a call that is happening now."""
 
 
 class Pipeline:
@@ -75,12 +77,7 @@ class Pipeline:
         # One thread each: a detector carries state from frame to frame, and a reading never delays it.
         self._vad_thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        self._words: Words = WordsInPlace(
-            call.transcriber,
-            self._sequencer,
-            delay_s=settings.replay.final_delay_s,
-            on_delivered=self._changed.set,
-        )
+        self._words = self._words_of_call()
         self._listened = False
         self._stopping = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -132,7 +129,8 @@ class Pipeline:
                     ear = self._ears[chunk.source_id]
                     await self._accept(ear, await loop.run_in_executor(self._vad_thread, ear.push, chunk))
                     self._note(self._call.source.happened())
-                    if self._partials is not None and not self._words.outstanding:
+                    self._note(self._words.look())
+                    if self._partials is not None and self._words.partials_allowed:
                         open_utterance = ear.open_utterance()
                         if open_utterance is not None:
                             self._partials.offer(open_utterance)
@@ -146,6 +144,13 @@ class Pipeline:
             self._sequencer.heard(ear.source_id, math.inf)
         self._listened = True
         self._changed.set()
+
+    def _words_of_call(self) -> Words:
+        call, woken = self._call, self._changed.set
+        if call.live is not None:
+            return WordsAsTheyCome(call.transcriber, self._sequencer, live=call.live, on_delivered=woken)
+        delay_s = self._settings.replay.final_delay_s
+        return WordsInPlace(call.transcriber, self._sequencer, delay_s=delay_s, on_delivered=woken)
 
     def _note(self, events: Sequence[Event]) -> None:
         for event in events:

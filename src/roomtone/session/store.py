@@ -1,15 +1,11 @@
-"""The log of one call: a SQLite file to which events are only ever added.
-
-The file says what it is (``application_id``) and how it is laid out (``user_version``). Triggers refuse
-every change to a row and every row that does not follow the last one, so a log has no gaps.
-"""
+"""The log of one call: events go in as they happen and come out in order."""
 
 import asyncio
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,73 +16,55 @@ import msgspec
 
 from roomtone.clock import SystemClock
 from roomtone.errors import StoreError
-from roomtone.events import (
-    Event,
-    NudgeRaised,
-    SessionEnded,
-    SessionStarted,
-    TranscriptFinal,
-    decode,
-    encode,
-    kind,
-)
+from roomtone.events import Event, NudgeRaised, SessionEnded, SessionStarted, TranscriptFinal, decode
+from roomtone.session.logfile import Row, explained, obstacle, open_for_writing, reading, row_of, transaction
+from roomtone.session.standing import call_time
 
 logger = logging.getLogger(__name__)
 
-APPLICATION_ID = 0x524F4F4D
-"""Marks the file as a Roomtone call; the letters "ROOM"."""
 COMMIT_EVERY_S = 0.1
 """Events that can wait are committed together this often: ten small writes a second at most."""
 PENDING_EVENTS = 4096
-"""Events waiting for the disk, about four minutes of a lively call; beyond that the publisher waits."""
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another program that is reading or backing up the file."""
+"""Events waiting for the writing thread, about four minutes of a lively call; then the publisher waits."""
+ROWS_A_COMMIT = 256
+"""At most, about 100 kB: where little room is left on the disk, what fits is still written."""
+RETRY_EVERY_S = 2.0
+"""How often a disk that was full is tried again: soon enough to say so, too seldom to cost anything."""
+MOST_UNWRITTEN_EVENTS = 100_000
+"""Kept in memory while the disk takes nothing: about 50 MB, an hour and a half of a lively call."""
 
 URGENT = (TranscriptFinal, NudgeRaised, SessionStarted, SessionEnded)
 """Events committed at once: what a person would miss after a crash."""
+CUT_OFF = "cut_off"
+"""The reason of a ``SessionEnded`` that a later start of the program wrote."""
 KNOWN_KINDS = frozenset(struct.__name__ for struct in get_args(Event))
 
 _Wanted = TypeVar("_Wanted", SessionStarted, SessionEnded)
 
 
-def _create_event_table(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE event (seq INTEGER PRIMARY KEY, t_s REAL NOT NULL, kind TEXT NOT NULL,"
-        " body TEXT NOT NULL) STRICT"
-    )
-    connection.execute(
-        "CREATE TRIGGER event_follows_the_last BEFORE INSERT ON event"
-        " WHEN NEW.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM event)"
-        " BEGIN SELECT RAISE(ABORT, 'an event does not follow the last one'); END"
-    )
-    for name, change in (("event_is_never_changed", "UPDATE"), ("event_is_never_removed", "DELETE")):
-        connection.execute(
-            f"CREATE TRIGGER {name} BEFORE {change} ON event"
-            " BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END"
-        )
-
-
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_event_table,)
-"""Step ``n`` takes a file from layout ``n`` to ``n + 1``."""
-
-
 class EventLog:
     """Writes the events of one call; an ``EventSink`` that never drops an event meant to be kept.
 
-    Must be made inside a running event loop. A thread of its own does the writing. When it fails, the
-    rows already committed stay, and the next :meth:`publish` or :meth:`aclose` raises ``StoreError``.
+    Must be made inside a running event loop. A thread of its own does the writing. While the disk is full
+    or does not answer, :attr:`problem` says so, events are kept in memory and written once there is room.
+    When writing fails for good, the rows already committed stay, and the next :meth:`publish` or
+    :meth:`aclose` raises ``StoreError``.
     """
 
     def __init__(self, path: Path) -> None:
         """Open or create the log at ``path``, whose folder exists; raises ``StoreError``."""
+        self.problem = ""
+        """What keeps events from the disk now and what to do, for the user; empty when nothing does."""
         self._path = path
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Semaphore(PENDING_EVENTS)
-        self._waiting: SimpleQueue[_Row | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._unwritten: list[Row] = []
+        self._written_until_s = 0.0
         self._failure: StoreError | None = None
         self._failure_told = False
         self._closed = False
-        self._connection = _open_for_writing(path)
+        self._connection = open_for_writing(path)
         # A daemon, so that a program that fails before aclose() can still exit.
         self._thread = Thread(target=self._write_until_closed, name="event-log", daemon=True)
         self._thread.start()
@@ -100,14 +78,12 @@ class EventLog:
         if event.droppable:
             return
         self._raise_failure()
-        row = _Row(
-            (event.seq, event.t_s, kind(event), encode(event).decode()), urgent=isinstance(event, URGENT)
-        )
+        waiting = _Waiting(row_of(event), urgent=isinstance(event, URGENT))
         await self._room.acquire()
         if self._closed:
             self._room.release()
             raise StoreError(f"The log {self._path} is already closed.", code="log_closed")
-        self._waiting.put(row)
+        self._waiting.put(waiting)
 
     async def aclose(self) -> None:
         """Return once everything is committed and the file is closed; may be called twice.
@@ -133,40 +109,69 @@ class EventLog:
         while more:
             batch, more = self._next_batch(clock)
             if self._failure is None:
-                self._commit(batch)
+                self._unwritten.extend(batch)
+                self._write(last_try=not more or len(self._unwritten) > MOST_UNWRITTEN_EVENTS)
             # The loop is gone when the program ended without aclose().
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._make_room, len(batch))
         self._connection.close()
 
-    def _next_batch(self, clock: SystemClock) -> tuple[list["_Row"], bool]:
-        """Return the rows to commit together, and whether more will come."""
-        batch: list[_Row] = []
-        row = self._waiting.get()
-        due_s = clock.now_s() + COMMIT_EVERY_S
-        while row is not None:
-            batch.append(row)
-            if row.urgent:
-                due_s = clock.now_s()
+    def _next_batch(self, clock: SystemClock) -> tuple[list[Row], bool]:
+        """Return the rows to commit next, none when it is time to try again, and whether more will come."""
+        batch: list[Row] = []
+        trying_again = bool(self._unwritten)
+        due_s = clock.now_s() + RETRY_EVERY_S if trying_again else None
+        while True:
             try:
-                row = self._waiting.get(timeout=max(0.0, due_s - clock.now_s()))
+                timeout_s = None if due_s is None else max(0.0, due_s - clock.now_s())
+                waiting = self._waiting.get(timeout=timeout_s)
             except Empty:
                 return batch, True
-        return batch, False
+            if waiting is None:
+                return batch, False
+            batch.append(waiting.row)
+            if trying_again:
+                continue
+            if waiting.urgent:
+                due_s = clock.now_s()
+            elif due_s is None:
+                due_s = clock.now_s() + COMMIT_EVERY_S
 
-    def _commit(self, batch: list["_Row"]) -> None:
+    def _write(self, *, last_try: bool) -> None:
+        """Commit what is unwritten as far as the disk takes it."""
         try:
-            with _transaction(self._connection):
-                self._connection.executemany(
-                    "INSERT INTO event VALUES (?, ?, ?, ?)", [row.columns for row in batch]
-                )
+            while self._unwritten:
+                rows = self._unwritten[:ROWS_A_COMMIT]
+                with transaction(self._connection):
+                    self._connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?)", rows)
+                del self._unwritten[: len(rows)]
+                _, self._written_until_s, *_ = rows[-1]
         except sqlite3.Error as error:
-            self._failure = _explained(error, self._path, verb="written")
+            self._wait_or_fail(error, last_try=last_try)
         except Exception as error:  # the thread lives on, for publishers wait for the room it makes
             logger.exception("events could not be written")
-            self._failure = StoreError(
-                f"The log {self._path} could not be written: {error!r}.", code="log_failed"
+            self._fail(
+                StoreError(f"The log {self._path} could not be written: {error!r}.", code="log_failed")
             )
+        else:
+            self.problem = ""
+
+    def _wait_or_fail(self, error: sqlite3.Error, *, last_try: bool) -> None:
+        found = obstacle(error, self._path)
+        until = call_time(self._written_until_s)
+        if found is None:
+            self._fail(explained(error, self._path, verb="written"))
+        elif last_try:
+            message = f"{found.reason}: the call is kept up to {until}; {found.advice}."
+            self._fail(StoreError(message, code=found.code))
+        else:
+            if not self.problem:
+                logger.warning("the log waits: %s", error)
+            self.problem = f"{found.reason}: since {until} the call is only held in memory; {found.advice}."
+
+    def _fail(self, failure: StoreError) -> None:
+        self._failure = failure
+        self._unwritten.clear()
 
     def _make_room(self, events: int) -> None:
         for _ in range(events):
@@ -174,8 +179,8 @@ class EventLog:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    columns: tuple[int, float, str, str]
+class _Waiting:
+    row: Row
     urgent: bool
 
 
@@ -191,7 +196,7 @@ class StoredEvents(Iterator[Event]):
         return next(self._events)
 
     def _read(self, path: Path) -> Iterator[Event]:
-        with _reading(path) as connection:
+        with reading(path) as connection:
             for name, body in connection.execute("SELECT kind, body FROM event ORDER BY seq"):
                 if name not in KNOWN_KINDS:
                     self.unknown[name] += 1
@@ -220,126 +225,40 @@ class Outline:
     ended: SessionEnded | None
     last_t_s: float
 
+    @property
+    def duration_s(self) -> float:
+        """Length of the call, as far as it is known."""
+        return self.ended.duration_s if self.ended else self.last_t_s
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the call was not closed in order, though perhaps by a later start."""
+        return self.ended is None or self.ended.reason == CUT_OFF
+
 
 def read_outline(path: Path) -> Outline:
     """Return the outline of the log at ``path``; raises ``StoreError`` as :func:`read_events` does."""
-    with _reading(path) as connection:
-        last = connection.execute("SELECT max(t_s) FROM event WHERE seq = (SELECT max(seq) FROM event)")
-        return Outline(
-            started=_first(connection, SessionStarted),
-            ended=_first(connection, SessionEnded),
-            last_t_s=last.fetchone()[0] or 0.0,
-        )
+    with reading(path) as connection:
+        return outline_of(connection)
 
 
-def _first(connection: sqlite3.Connection, wanted: type[_Wanted]) -> _Wanted | None:
-    row = connection.execute("SELECT body FROM event WHERE kind = ? LIMIT 1", (wanted.__name__,)).fetchone()
+def outline_of(connection: sqlite3.Connection) -> Outline:
+    """Return the outline of an open log."""
+    last = connection.execute("SELECT t_s FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+    return Outline(
+        started=_nearest(connection, SessionStarted, "ASC"),
+        ended=_nearest(connection, SessionEnded, "DESC"),
+        last_t_s=last[0] if last else 0.0,
+    )
+
+
+def _nearest(connection: sqlite3.Connection, wanted: type[_Wanted], order: str) -> _Wanted | None:
+    """Return the event of this kind nearest to the log's beginning (``ASC``) or end (``DESC``)."""
+    found = connection.execute(
+        f"SELECT body FROM event WHERE kind = ? ORDER BY seq {order} LIMIT 1",  # noqa: S608 - our own words
+        (wanted.__name__,),
+    ).fetchone()
     with suppress(msgspec.ValidationError):
-        event = decode(row[0]) if row else None
+        event = decode(found[0]) if found else None
         return event if isinstance(event, wanted) else None
     return None
-
-
-def _open_for_writing(path: Path) -> sqlite3.Connection:
-    try:
-        # Opened here, so that a bad file is known at once; used by the writing thread alone after that.
-        connection = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
-    except sqlite3.Error as error:
-        raise _explained(error, path, verb="written") from error
-    try:
-        layout = _checked_layout(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        for number, migrate in enumerate(MIGRATIONS[layout:], start=layout + 1):
-            with _transaction(connection):
-                migrate(connection)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {number}")
-    except sqlite3.Error as error:
-        connection.close()
-        raise _explained(error, path, verb="written") from error
-    except StoreError:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a log for reading, explaining whatever goes wrong until the caller is done."""
-    if not path.is_file():
-        raise StoreError(f"There is no log of a call at {path}.", code="call_missing")
-    # Without a write-ahead log nobody is writing: such a file can be read from a read-only disk too.
-    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
-    try:
-        # A reader that is left halfway is closed by the garbage collector, in whatever thread that runs.
-        uri = f"{path.absolute().as_uri()}?{mode}"
-        with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as connection:
-            if _checked_layout(connection, path) == 0:
-                raise StoreError(f"The log {path} is empty: its call never began.", code="call_empty")
-            yield connection
-    except sqlite3.Error as error:
-        raise _explained(error, path, verb="read") from error
-    except msgspec.DecodeError as error:
-        raise _damaged(path) from error
-
-
-def _checked_layout(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the file's layout number, 0 for a new file; raises ``StoreError`` for a foreign one."""
-    connection.execute("BEGIN")  # one look: another process may be making the file right now
-    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-    layout = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    connection.execute("COMMIT")
-    if application_id != APPLICATION_ID and (tables or application_id or layout):
-        raise StoreError(
-            f"The file {path} is a database of another program, not a call.", code="call_foreign"
-        )
-    if layout > len(MIGRATIONS):
-        raise StoreError(
-            f"The log {path} was written by a newer version of Roomtone: update this one to read it.",
-            code="call_newer",
-        )
-    assert isinstance(layout, int)  # noqa: S101 - narrows the type
-    return layout
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        # After a full disk SQLite may have rolled back by itself.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def _explained(error: sqlite3.Error, path: Path, *, verb: str) -> StoreError:
-    """Return the sentence for a failure of SQLite."""
-    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    match primary:
-        case sqlite3.SQLITE_FULL:
-            message = f"The disk is full: the call at {path} is kept up to here; free some space."
-            return StoreError(message, code="disk_full")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            message = f"The log {path} cannot be {verb}: check the permissions of its folder."
-            return StoreError(message, code="log_not_permitted")
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return _damaged(path)
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            message = f"The log {path} cannot be {verb}: another program is holding it; close that first."
-            return StoreError(message, code="log_busy")
-        case _:
-            return StoreError(f"The log {path} cannot be {verb}: {error}.", code="log_failed")
-
-
-def _damaged(path: Path) -> StoreError:
-    message = (
-        f"The log {path} is damaged or no log of a call: restore it from a backup, or delete its folder."
-    )
-    return StoreError(message, code="call_damaged")

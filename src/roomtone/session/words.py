@@ -2,15 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from roomtone.clock import Clock, CountedFromNow
 from roomtone.errors import RoomtoneError, TranscriberError
 from roomtone.events import Event
 from roomtone.interfaces import TranscriberHost
+from roomtone.session.backlog import Backlog
 from roomtone.session.sequencer import Sequencer
-from roomtone.types import HeardUtterance, Utterance
+from roomtone.session.transcription import LiveTranscription
+from roomtone.speech.effort import Step
+from roomtone.types import HeardUtterance, Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +36,17 @@ Arrival = Event | HeardUtterance | Unheard
 """What the stream is made of before it is published."""
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the words of a live call need beyond those of a recording."""
+
+    clock: Clock
+    folder: Path
+    """Where audio that waits for its words may lie for a while."""
+    has_smaller_model: bool
+    """Whether the transcriber can step down to one."""
+
+
 class Words(Protocol):
     """Has utterances transcribed and puts each, heard or unheard, into a sequencer."""
 
@@ -43,8 +59,17 @@ class Words(Protocol):
         """Take an utterance whose end is known."""
         ...
 
+    @property
+    def partials_allowed(self) -> bool:
+        """Whether the transcriber has time for utterances that are still open."""
+        ...
+
     async def room(self) -> None:
         """Return once more may be taken; so a slow transcriber may hold the listening back."""
+        ...
+
+    def look(self) -> Sequence[Event]:
+        """Return what there is to tell of the transcription itself; asked for after every chunk."""
         ...
 
     def give_up(self) -> None:
@@ -92,6 +117,15 @@ class WordsInPlace:
         task = asyncio.create_task(self._transcribe(utterance))
         self._pending[task] = utterance
 
+    @property
+    def partials_allowed(self) -> bool:
+        """Whether nothing else waits for the transcriber."""
+        return not self._pending
+
+    def look(self) -> Sequence[Event]:
+        """Return nothing: a recording has time."""
+        return ()
+
     async def room(self) -> None:
         """Return once fewer than ``MOST_PENDING`` utterances are pending."""
         while len(self._pending) >= MOST_PENDING:
@@ -124,6 +158,77 @@ class WordsInPlace:
         if task is not None:
             self._pending.pop(task, None)
         self._sequencer.deliver(item.utterance.utterance_id, item)
+        self._on_delivered()
+
+
+class WordsAsTheyCome:
+    """For live calls: nothing waits for words, which enter the stream at the present once they are there."""
+
+    def __init__(
+        self,
+        transcriber: TranscriberHost,
+        sequencer: Sequencer[Arrival],
+        *,
+        live: Live,
+        on_delivered: Callable[[], None],
+    ) -> None:
+        self._sequencer = sequencer
+        self._on_delivered = on_delivered
+        self._transcription = LiveTranscription(
+            transcriber,
+            CountedFromNow(live.clock),
+            backlog=Backlog(live.folder),
+            done=self._done,
+            furthest=Step.MODEL if live.has_smaller_model else Step.BEAM,
+        )
+        self._outstanding = 0
+        self._given_up = False
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether any utterance is waiting or being worked on."""
+        return self._outstanding > 0
+
+    @property
+    def partials_allowed(self) -> bool:
+        """Whether open utterances may be looked at: nothing waits, and nothing is late."""
+        return self._transcription.partials_allowed
+
+    def take(self, utterance: Utterance) -> None:
+        """Put it in the line."""
+        self._outstanding += 1
+        if self._given_up:
+            self._deliver(Unheard(utterance, None))
+        else:
+            self._transcription.submit(utterance)
+
+    async def room(self) -> None:
+        """Return at once: what has to wait waits on the disk."""
+
+    def look(self) -> Sequence[Event]:
+        """Return what there is to tell of words that come late; to be called a few times a second."""
+        return self._transcription.look()
+
+    def give_up(self) -> None:
+        """Deliver all that has no words yet as unheard."""
+        self._given_up = True
+        for utterance in self._transcription.give_up():
+            logger.warning("no words for %s: the call was stopped", utterance.utterance_id)
+            self._deliver(Unheard(utterance, None))
+
+    async def aclose(self) -> None:
+        """Give up silently and remove what waits on the disk; may be called twice."""
+        await self._transcription.aclose()
+
+    def _done(self, utterance: Utterance, outcome: Hypothesis | RoomtoneError) -> None:
+        if isinstance(outcome, Hypothesis):
+            self._deliver(HeardUtterance(utterance, outcome))
+        else:
+            self._deliver(Unheard(utterance, outcome))
+
+    def _deliver(self, item: HeardUtterance | Unheard) -> None:
+        self._outstanding -= 1
+        self._sequencer.arrive(item)
         self._on_delivered()
 
 

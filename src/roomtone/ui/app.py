@@ -13,7 +13,7 @@ from textual.driver import Driver
 from textual.worker import Worker, WorkerError
 
 from roomtone.errors import RoomtoneError
-from roomtone.events import Event
+from roomtone.events import Event, NudgeDismissed, NudgeRaised
 from roomtone.interfaces import EventSink
 from roomtone.ui.presenter import Presenter
 from roomtone.ui.widgets import Footer, Header, Nudge, Reading, Talk, Transcript
@@ -28,14 +28,17 @@ THEME = "ansi-dark"
 
 
 class PresenterSink:
-    """Takes events for the screen; the screen looks at the presenter in its own time."""
+    """Takes events for the screen, which looks at the presenter in its own time, but for a nudge at once."""
 
-    def __init__(self, presenter: Presenter) -> None:
+    def __init__(self, presenter: Presenter, paint: Callable[[], None]) -> None:
         self._presenter = presenter
+        self._paint = paint
 
     async def publish(self, event: Event) -> None:
         """Fold one event; never waits."""
         self._presenter.take(event)
+        if isinstance(event, (NudgeRaised, NudgeDismissed)):
+            self._paint()
 
     async def aclose(self) -> None:
         """Nothing is pending."""
@@ -222,7 +225,7 @@ class OverlayApp(App[Any], inherit_bindings=False):
                 await self._on_response(nudge.nudge_id, response)
 
     async def _follow(self) -> None:
-        call = asyncio.ensure_future(self._run_call(PresenterSink(self._presenter)))
+        call = asyncio.ensure_future(self._run_call(PresenterSink(self._presenter, self.show_view)))
         leaving = False
         while not call.done():
             try:

@@ -106,6 +106,7 @@ class Presenter:
             case SessionEnded():
                 self._partials.clear()
                 self._nudge = None
+                self._notices = {key: note for key, note in self._notices.items() if "lost" not in key}
             case CaveatNoted() | StageFailed() | StageLagged() | SourceOverflowed():
                 self._take_trouble(event)
             case _:

@@ -1,0 +1,92 @@
+"""The running of ``roomtone listen``; apart from its options because it imports the whole line."""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from roomtone import __version__
+from roomtone.audio.devices import microphone, system_sound
+from roomtone.audio.live import LiveSource
+from roomtone.cli import line
+from roomtone.cli.context import App
+from roomtone.cli.running import Screen, run_on_screen
+from roomtone.clock import Clock, SystemClock
+from roomtone.config.settings import Settings
+from roomtone.events import SessionStarted
+from roomtone.interfaces import AudioSource, EventSink
+from roomtone.session.calls import AUDIO_FILE, Library, call_id
+from roomtone.session.keeping import kept
+from roomtone.session.pipeline import Pipeline
+from roomtone.session.store import EventLog
+from roomtone.session.watching import WatchedLog
+from roomtone.session.words import Live
+
+NO_SYSTEM = "none"
+"""What the settings say for a call without the customer's side."""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """One live call, ready to be heard."""
+
+    app: App
+    settings: Settings
+    title: str
+    screen: Screen
+
+    async def run(self) -> Path:
+        """Hear the call to its end and return the path of its log.
+
+        Raises:
+            RoomtoneError: when the call cannot be heard, kept or shown.
+            BrokenPipeError: when whoever read the output has gone; the log is closed in order.
+        """
+        folder = line.whisper_folder(self.app, self.settings)
+        smaller = line.smaller_whisper_folder(self.app, self.settings)
+        library = Library(self.app.calls_directory)
+        await line.tell_of_cut_off_calls(library)
+        clock = SystemClock()
+        async with contextlib.AsyncExitStack() as opened:
+            source = self._source(clock)
+            opened.push_async_callback(source.aclose)
+            transcriber = await line.start_transcriber(folder, self.settings, smaller=smaller)
+            opened.push_async_callback(transcriber.aclose)
+            await source.open()
+            started_at = datetime.now().astimezone()
+            started = SessionStarted(
+                t_s=0.0,
+                title=self.title,
+                mode="live",
+                started_at=started_at.isoformat(timespec="seconds"),
+                version=__version__,
+                transcriber=transcriber.name,
+            )
+            log = library.create(call_id(self.title, started_at))
+            live = Live(clock=clock, folder=log.parent, has_smaller_model=smaller is not None)
+
+            def build(sink: EventSink) -> Pipeline:
+                event_log = EventLog(log)
+                heard = self._around(source, log, event_log)
+                call = line.call(
+                    heard, transcriber, started, settings=self.settings, partials=True, live=live
+                )
+                return Pipeline(call, self.settings, [event_log, sink])
+
+            await run_on_screen(build, self.screen, self.settings)
+            return log
+
+    def _source(self, clock: Clock) -> LiveSource:
+        audio = self.settings.audio
+        system = None if audio.system == NO_SYSTEM else system_sound(audio.system)
+        return LiveSource(microphone(audio.microphone), system, clock=clock)
+
+    def _around(self, source: AudioSource, log: Path, event_log: EventLog) -> AudioSource:
+        """Return the source as the line hears it: kept as it came, then without echo."""
+        if self.settings.storage.keep_audio:
+            source = kept(source, log.with_name(AUDIO_FILE))
+        if self.settings.echo.enabled and len(source.sides) == 2:
+            from roomtone.audio.echo import guarded
+
+            source = guarded(source)
+        return WatchedLog(source, event_log)

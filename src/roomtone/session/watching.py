@@ -1,0 +1,33 @@
+"""The log of a call, watched: a disk that takes nothing is told like a trouble of the sound."""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from roomtone.audio.wrapped import WrappedSource
+from roomtone.events import Event
+from roomtone.interfaces import AudioSource
+from roomtone.session.standing import StandingCaveat
+from roomtone.session.store import EventLog
+from roomtone.types import AudioChunk, seconds
+
+
+class WatchedLog(WrappedSource):
+    """A source that also tells, with the code ``log_waiting``, while the call's log cannot be written."""
+
+    def __init__(self, source: AudioSource, log: EventLog) -> None:
+        super().__init__(source)
+        self._log = log
+        self._waiting = StandingCaveat("log_waiting")
+        self._heard_until_s = 0.0
+
+    async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
+        """Yield the source's chunks."""
+        async for chunk in self._source.chunks():
+            self._heard_until_s = seconds(chunk.end_sample)
+            yield chunk
+
+    def happened(self) -> Sequence[Event]:
+        """Return what happened to the source, and to the log."""
+        return (
+            *self._source.happened(),
+            *self._waiting.follow(self._log.problem, self._heard_until_s),
+        )
