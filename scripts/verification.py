@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -11,6 +13,10 @@ from environment import CHECKOUT, run, say
 
 NAME_CELLS = 10
 """The longest name of a step, and two spaces."""
+
+SOUND_PROGRAMS = ("pulseaudio", "pactl", "parec", "paplay")
+SOUND_PACKAGES = ("pulseaudio", "pulseaudio-utils", "libportaudio2", "libasound2-plugins")
+"""What the tests of live calls need of the system: a sound server, and PortAudio's way to it."""
 
 CHEAP_STEPS = {
     "format": ("ruff", "format", "--check", "."),
@@ -40,6 +46,32 @@ def models_are_here(python: Path, names: Sequence[str]) -> bool:
     """Fetch the models that are missing and check the others."""
     say("models")
     return run([python, "-m", "roomtone", "models", "fetch", *names]) == 0
+
+
+def make_sound_server_testable() -> None:
+    """Install PulseAudio where this may be done unasked; else say which tests will be skipped without it.
+
+    It may be on a machine whose only user is root: a container, or a builder.
+    """
+    if all(shutil.which(program) for program in SOUND_PROGRAMS):
+        return
+    apt_get = shutil.which("apt-get")
+    may_install = apt_get is not None and hasattr(os, "geteuid") and os.geteuid() == 0
+    if may_install:
+        say("sound server")
+        install = [apt_get, "install", "--yes", "--no-install-recommends", *SOUND_PACKAGES]
+        for command in ([apt_get, "update"], install):
+            subprocess.run(
+                command,
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
+    if not all(shutil.which(program) for program in SOUND_PROGRAMS):
+        say(
+            "Without PulseAudio the tests of live calls are skipped; Debian and Ubuntu: sudo apt install "
+            + " ".join(SOUND_PACKAGES)
+        )
 
 
 def _passes(name: str, command: Sequence[str | Path]) -> bool:

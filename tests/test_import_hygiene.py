@@ -86,7 +86,20 @@ def loaded_by(*modules: str) -> set[str]:
     "modules",
     [
         ["roomtone.cli"],
-        [f"roomtone.cli.{name}" for name in ("completion", "config", "debrief", "models", "replay")],
+        [
+            f"roomtone.cli.{name}"
+            for name in (
+                "check",
+                "completion",
+                "config",
+                "debrief",
+                "devices",
+                "forget",
+                "listen",
+                "models",
+                "replay",
+            )
+        ],
     ],
     ids=["program", "subcommands"],
 )

@@ -81,6 +81,8 @@ def test_what_was_lost_on_the_way_is_counted() -> None:
     assert "lost audio once" in told(lost)
     assert "lost audio 2 times" in told(lost, lost)
     assert "up to 12 s behind and left out: partials." in told(late, late)
+    later = StageLagged(t_s=3.0, stage="transcriber", behind_s=4.0, given_up="partials, second guesses")
+    assert "left out: partials, second guesses." in told(late, later)
     assert "behind" not in told(StageLagged(t_s=2.0, stage="transcriber", behind_s=1.0))
     assert "7 entries of the log come from a newer version" in told(unknown_events=7)
 

@@ -147,6 +147,14 @@ def test_the_encoder_of_another_model_of_the_same_width_is_left_alone() -> None:
     assert reading.model.startswith("reading_prosody")
 
 
+@pytest.mark.parametrize("recogniser", ["base", "tiny"])
+def test_without_an_encoders_output_the_measured_voice_is_read(recogniser: str) -> None:
+    reader = EmotionReader(MODELS, ReadingSettings(), recogniser)
+    for _ in range(4):
+        reading = reader.predict(turn(encoder=np.zeros(0, np.float32)))
+    assert reading.model == VoiceModel(MODELS / "reading_prosody.onnx").name
+
+
 def test_a_neutral_voice_with_plain_words_is_neutral(
     settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from roomtone.audio.resample import Track
 from roomtone.config.settings import WhisperSettings
 from roomtone.errors import ConfigError, ModelError
 from roomtone.speech.whisper import WhisperTranscriber
-from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Speaker, Utterance
+from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance
 
 from .hearing import listen, mains_hum, real_speech, silence, white_noise
 
@@ -80,6 +80,18 @@ def test_read_speech_is_understood(base: WhisperTranscriber) -> None:
     assert error_percent(list(spoken), texts) <= MOST_ERRORS_PERCENT
 
 
+def test_with_less_effort_much_the_same_is_understood(base: WhisperTranscriber) -> None:
+    spoken = read_speech()
+    texts = []
+    for samples in spoken.values():
+        heard = utterance(samples)
+        hypothesis = base.transcribe(replace(heard, source_id=f"greedy-{len(texts)}"), Effort.GREEDY)
+        assert_sound(hypothesis, heard)
+        assert hypothesis.voice.shape == (1024,)
+        texts.append(hypothesis.text)
+    assert error_percent(list(spoken), texts) <= MOST_ERRORS_PERCENT
+
+
 def test_telephone_speech_is_understood_in_context(whisper_base: Path) -> None:
     transcriber = WhisperTranscriber(whisper_base, WhisperSettings(language="en", threads=1))
     utterances = listen(real_speech(0.0, 45.0)).utterances
@@ -106,8 +118,11 @@ def test_the_same_audio_gives_the_same_hypotheses(whisper_tiny: Path) -> None:
     [silence(2.0), white_noise(2.0, -40.0), mains_hum(3.0, -30.0)],
     ids=["silence", "hiss", "hum"],
 )
-def test_nothing_is_written_where_nobody_spoke(base: WhisperTranscriber, noise: Samples) -> None:
-    hypothesis = base.transcribe(replace(utterance(noise), source_id="nobody"))
+@pytest.mark.parametrize("effort", [Effort.FULL, Effort.GREEDY])
+def test_nothing_is_written_where_nobody_spoke(
+    base: WhisperTranscriber, noise: Samples, effort: Effort
+) -> None:
+    hypothesis = base.transcribe(replace(utterance(noise), source_id="nobody"), effort)
     assert hypothesis.rejected
     assert hypothesis.words == ()
 

@@ -1,6 +1,7 @@
 """The transcriber's process, for real: started, killed, closed while it works."""
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import pickle
@@ -8,7 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from roomtone.clock import ManualClock
 from roomtone.errors import (
     AudioError,
     ConfigError,
@@ -26,13 +28,23 @@ from roomtone.errors import (
     TranscriberError,
     UsageError,
 )
-from roomtone.speech.worker import NICENESS, PARENTS_SIGNALS, TranscriberFactory, TranscriberProcess
-from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Speaker, Utterance
+from roomtone.speech import worker as worker_module
+from roomtone.speech.worker import (
+    FIRST_RETRY_S,
+    LONGEST_RETRY_S,
+    NICENESS,
+    PARENTS_SIGNALS,
+    TranscriberFactory,
+    TranscriberProcess,
+)
+from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Speaker, Utterance
 
 pytestmark = pytest.mark.unit
 
 HANGS_S = 60.0
 """Only reached when something never ends."""
+IMPATIENT = 0.1
+"""A child may take 2 s over a short utterance: it needs milliseconds."""
 
 
 def utterance(name: str, duration_s: float = 0.1) -> Utterance:
@@ -58,13 +70,20 @@ class ObedientTranscriber:
     folder: Path
     name: str = "obedient"
 
-    def transcribe(self, utterance: Utterance) -> Hypothesis:
+    def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         match utterance.utterance_id.split()[0]:
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "die-once" if not (self.folder / "died").exists():
                 (self.folder / "died").touch()
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "stop":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "stop-once" if not (self.folder / "stopped").exists():
+                (self.folder / "stopped").touch()
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "effort":
+                return Hypothesis((), effort.value, "en", utterance.end_s, -0.1, 0.0, utterance.samples[:4])
             case "hang":
                 meet(self.folder / "rendezvous")
                 threading.Event().wait()
@@ -83,12 +102,23 @@ def refuse_to_load(code: str) -> ObedientTranscriber:
     raise ModelError("The model is missing; fetch it.", code=code, recoverable=True)
 
 
+def load_unless_damaged(folder: Path) -> ObedientTranscriber:
+    if (folder / "damaged").exists():
+        raise ModelError("The model is damaged; verify it.", code="whisper_damaged")
+    return ObedientTranscriber(folder)
+
+
 def break_while_loading() -> ObedientTranscriber:
     raise ZeroDivisionError("broken")
 
 
 def die_while_loading() -> ObedientTranscriber:
     os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
+def stop_while_loading(folder: Path) -> ObedientTranscriber:
+    os.kill(os.getpid(), signal.SIGSTOP)
     raise AssertionError("unreachable")
 
 
@@ -118,6 +148,23 @@ class HeldUpFactory:
         return partial, (ObedientTranscriber, self.folder)
 
 
+class RefusedOnce:
+    """A factory whose second journey to a child fails, as when the machine has no room for a process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._journeys = 0
+
+    def __call__(self) -> ObedientTranscriber:
+        raise AssertionError("unreachable: it is unpickled as its replacement")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._journeys += 1
+        if self._journeys == 2:
+            raise OSError(errno.EAGAIN, "no room")
+        return partial, (ObedientTranscriber, self._folder)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     os.mkfifo(tmp_path / "rendezvous")
@@ -125,8 +172,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def running(factory: TranscriberFactory) -> AsyncIterator[TranscriberProcess]:
-    worker = TranscriberProcess(factory)
+async def running(factory: TranscriberFactory, **options: Any) -> AsyncIterator[TranscriberProcess]:
+    worker = TranscriberProcess(factory, **options)
     try:
         async with asyncio.timeout(HANGS_S):
             await worker.start()
@@ -247,6 +294,96 @@ async def test_an_utterance_that_kills_twice_is_given_up_and_the_next_is_answere
         assert caught.value.recoverable
         assert worker.restarts == 2
         assert (await worker.transcribe(utterance("after"))).text.startswith("after ")
+
+
+@pytest.mark.parametrize("effort", Effort)
+async def test_the_child_is_told_how_much_work_to_do(folder: Path, effort: Effort) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        assert (await worker.transcribe(utterance("effort"), effort)).text == effort.value
+
+
+async def test_a_child_that_stops_over_an_utterance_is_replaced_and_asked_again(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder), patience=IMPATIENT) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        stopped = await worker.transcribe(utterance("stop-once"))
+        assert child_of(stopped) != child
+        assert worker.restarts == 1
+        assert is_gone(child)
+
+
+async def test_a_child_stopped_from_outside_is_replaced_though_nothing_can_be_sent_to_it(
+    folder: Path,
+) -> None:
+    async with running(partial(ObedientTranscriber, folder), patience=IMPATIENT / 5) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        os.kill(child, signal.SIGSTOP)
+        long = await worker.transcribe(utterance("b", 25.0))  # more than a pipe holds
+        assert long.text.split()[3] == str(25 * SAMPLE_RATE_HZ)
+        assert is_gone(child)
+
+
+async def test_an_utterance_over_which_a_child_hangs_twice_is_given_up(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder), patience=IMPATIENT) as worker:
+        with pytest.raises(TranscriberError, match="within 2 s twice over stop;") as caught:
+            await worker.transcribe(utterance("stop"))
+        assert (caught.value.code, caught.value.recoverable) == ("transcriber_hung", True)
+        assert (await worker.transcribe(utterance("after"))).text.startswith("after ")
+
+
+async def test_words_still_being_spoken_are_asked_for_once(folder: Path) -> None:
+    async with running(partial(ObedientTranscriber, folder)) as worker:
+        with pytest.raises(TranscriberError, match="died over die;"):
+            await worker.transcribe(replace(utterance("die"), still_open=True))
+        assert worker.restarts == 1
+
+
+async def test_a_child_that_cannot_be_started_again_is_tried_at_growing_intervals(folder: Path) -> None:
+    clock = ManualClock()
+    async with running(partial(load_unless_damaged, folder), clock=clock) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        (folder / "damaged").touch()
+        os.kill(child, signal.SIGKILL)
+        wait_s = FIRST_RETRY_S
+        for tries in range(1, 6):
+            for _ in range(3):
+                with pytest.raises(ModelError, match="damaged; verify it") as caught:
+                    await worker.transcribe(utterance("b"))
+                assert caught.value.code == "whisper_damaged"
+                assert worker.restarts == tries
+            clock.advance(wait_s)
+            wait_s = min(LONGEST_RETRY_S, 2 * wait_s)
+        (folder / "damaged").unlink()
+        assert (await worker.transcribe(utterance("c"))).text.startswith("c ")
+        (folder / "damaged").touch()
+        os.kill(child_of(await worker.transcribe(utterance("d"))), signal.SIGKILL)
+        with pytest.raises(ModelError):
+            await worker.transcribe(utterance("e"))
+        (folder / "damaged").unlink()
+        clock.advance(FIRST_RETRY_S)
+        assert (await worker.transcribe(utterance("f"))).text.startswith("f ")
+
+
+async def test_a_machine_that_can_start_no_process_for_a_while_is_tried_again(folder: Path) -> None:
+    clock = ManualClock()
+    async with running(RefusedOnce(folder), clock=clock) as worker:
+        child = child_of(await worker.transcribe(utterance("a")))
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(TranscriberError, match="lets no transcriber start") as caught:
+            await worker.transcribe(utterance("b"))
+        assert (caught.value.code, caught.value.recoverable) == ("transcriber_start", True)
+        clock.advance(FIRST_RETRY_S)
+        assert (await worker.transcribe(utterance("c"))).text.startswith("c ")
+
+
+async def test_a_child_that_hangs_while_loading_is_ended(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LOADING_S", 1.0)
+    worker = TranscriberProcess(partial(stop_while_loading, folder))
+    with pytest.raises(ModelError) as caught:
+        await worker.start()
+    assert caught.value.code == "transcriber_start"
+    await worker.aclose()
 
 
 async def test_errors_over_an_utterance_cross_and_the_child_lives_on(folder: Path) -> None:

@@ -22,6 +22,7 @@ from roomtone.events import (
     Event,
     NudgeDismissed,
     NudgeRaised,
+    SessionStarted,
     SourceLost,
     SourceOverflowed,
     SourceStarted,
@@ -404,3 +405,24 @@ def test_no_talk_share_is_shown_while_echo_makes_it_wrong_and_for_long_after() -
     assert view_of(*call, untrusted, tick(60.0)).talk.reason == "your microphone hears them too"
     assert view_of(*call, untrusted, headphones, tick(300.0)).talk.reason == "your microphone hears them too"
     assert view_of(*call, untrusted, headphones, tick(1200.0)).talk.reason == ""
+
+
+def test_where_a_live_call_is_heard_is_told_when_it_begins() -> None:
+    started = SessionStarted(
+        t_s=0.0,
+        title="Call",
+        mode="live",
+        started_at="2026-01-01T10:00:00+00:00",
+        version="1",
+        transcriber="x",
+    )
+    sources = [
+        SourceStarted(
+            t_s=0.0, source_id=speaker.value, speaker=speaker, description=description, sample_rate_hz=48_000
+        )
+        for speaker, description in ((SELLER, "Headset"), (CUSTOMER, "what Speakers plays"))
+    ]
+    told = "Listening to you on Headset and them on what Speakers plays."
+    assert view_of(started, *sources).status == told
+    assert view_of(started, *sources, tick(20.0)).status == ""
+    assert view_of(msgspec.structs.replace(started, mode="replay"), *sources).status == ""

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from roomtone.audio.ring import DeviceSamples, Ring
 from roomtone.audio.wrapped import WrappedSource
 from roomtone.errors import DeviceError
 from roomtone.interfaces import AudioSource
@@ -21,43 +21,7 @@ CUSHION_SAMPLES: Final = 3 * SAMPLE_RATE_HZ // 10
 FINISH_S: Final = 5.0
 """Ring and device have played out well before this; a device that is gone never finishes."""
 
-DeviceSamples = NDArray[np.float32]
-"""Audio of shape ``(samples, channels)`` as the device takes it."""
-
 logger = logging.getLogger(__name__)
-
-
-class _Ring:
-    """A bounded queue between one writing and one reading thread; what finds no room is refused."""
-
-    def __init__(self, channels: int) -> None:
-        self._samples: DeviceSamples = np.zeros((RING_SAMPLES, channels), np.float32)
-        self._written = 0
-        self._read = 0
-
-    @property
-    def ready_samples(self) -> int:
-        return self._written - self._read
-
-    def write(self, samples: DeviceSamples) -> int:
-        """Append what there is room for and return how much that was."""
-        taken = min(len(samples), RING_SAMPLES - self.ready_samples)
-        start = self._written % RING_SAMPLES
-        to_end = min(taken, RING_SAMPLES - start)
-        self._samples[start : start + to_end] = samples[:to_end]
-        self._samples[: taken - to_end] = samples[to_end:taken]
-        self._written += taken
-        return taken
-
-    def read_into(self, out: DeviceSamples) -> int:
-        """Fill ``out`` from its beginning as far as there is audio and return how far that was."""
-        taken = min(len(out), self.ready_samples)
-        start = self._read % RING_SAMPLES
-        to_end = min(taken, RING_SAMPLES - start)
-        out[:to_end] = self._samples[start : start + to_end]
-        out[to_end:taken] = self._samples[: taken - to_end]
-        self._read += taken
-        return taken
 
 
 class Player:
@@ -79,7 +43,7 @@ class Player:
         try:
             device = sounddevice.query_devices(kind="output")
             self._channels = min(len(sides), int(device["max_output_channels"]))
-            self._ring = _Ring(self._channels)
+            self._ring = Ring(RING_SAMPLES, channels=self._channels)
             self._stream: Any = sounddevice.OutputStream(
                 samplerate=SAMPLE_RATE_HZ,
                 channels=self._channels,

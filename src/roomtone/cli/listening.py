@@ -1,14 +1,18 @@
 """The running of ``roomtone listen``; apart from its options because it imports the whole line."""
 
+import asyncio
 import contextlib
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from roomtone import __version__
 from roomtone.audio.devices import microphone, system_sound
+from roomtone.audio.echo import EchoGuard
 from roomtone.audio.live import LiveSource
 from roomtone.cli import line
+from roomtone.cli.checking import quick_findings
 from roomtone.cli.context import App
 from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import Clock, SystemClock
@@ -18,6 +22,7 @@ from roomtone.interfaces import AudioSource, EventSink
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Pipeline
+from roomtone.session.preflight import Verdict
 from roomtone.session.store import EventLog
 from roomtone.session.watching import WatchedLog
 from roomtone.session.words import Live
@@ -43,6 +48,9 @@ class Listening:
             BrokenPipeError: when whoever read the output has gone; the log is closed in order.
         """
         folder = line.whisper_folder(self.app, self.settings)
+        for finding in quick_findings(self.app, self.settings):
+            if finding.verdict is not Verdict.OK:
+                print(f"{finding.subject}: {finding.message}. {finding.advice}", file=sys.stderr)
         smaller = line.smaller_whisper_folder(self.app, self.settings)
         library = Library(self.app.calls_directory)
         await line.tell_of_cut_off_calls(library)
@@ -50,9 +58,10 @@ class Listening:
         async with contextlib.AsyncExitStack() as opened:
             source = self._source(clock)
             opened.push_async_callback(source.aclose)
+            opening = asyncio.create_task(source.open())
             transcriber = await line.start_transcriber(folder, self.settings, smaller=smaller)
             opened.push_async_callback(transcriber.aclose)
-            await source.open()
+            await opening
             started_at = datetime.now().astimezone()
             started = SessionStarted(
                 t_s=0.0,
@@ -85,8 +94,4 @@ class Listening:
         """Return the source as the line hears it: kept as it came, then without echo."""
         if self.settings.storage.keep_audio:
             source = kept(source, log.with_name(AUDIO_FILE))
-        if self.settings.echo.enabled and len(source.sides) == 2:
-            from roomtone.audio.echo import guarded
-
-            source = guarded(source)
-        return WatchedLog(source, event_log)
+        return WatchedLog(EchoGuard(source, self.settings.echo), event_log)

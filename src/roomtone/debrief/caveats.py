@@ -34,7 +34,7 @@ class Losses:
             case SourceOverflowed():
                 return replace(self, overflows=self.overflows + 1)
             case StageLagged() if event.given_up:
-                given_up = tuple(dict.fromkeys((*self.given_up, event.given_up)))
+                given_up = tuple(dict.fromkeys((*self.given_up, *event.given_up.split(", "))))
                 return replace(self, behind_s=max(self.behind_s, event.behind_s), given_up=given_up)
             case _:
                 return self

@@ -11,14 +11,19 @@ from roomtone.types import Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 1.0
-"""Session time between two looks at the same side."""
+FIRST_LOOK_S = 1.5
+"""Session time from the beginning of an utterance to the first look at it, and the least between two: less
+gives a word or two at most."""
+WAIT_SHARE = 0.5
+"""Of an utterance's length the next look waits: each costs as much as the utterance is long, so that looks
+once a second cost more than twice as much as all finals together, and these less than they do."""
 
 
 class Partials:
     """Has the newest open utterance transcribed whenever nothing more important waits.
 
-    At most one is under way; what comes meanwhile is skipped, for the next look takes all the audio.
+    At most one is under way; what comes meanwhile is skipped, for the next look takes all the audio. The
+    longer an utterance grows, the rarer they become.
     """
 
     def __init__(
@@ -29,16 +34,20 @@ class Partials:
         self._transcribe = transcribe
         self._publish = publish
         self._running: asyncio.Task[None] | None = None
-        self._looked_at_s: dict[str, float] = {}
+        self._next_look: dict[str, tuple[str, float]] = {}
         self._open: dict[str, tuple[str, Committer, int]] = {}
 
     def offer(self, utterance: Utterance) -> None:
         """Take the newest audio of an utterance still open, or leave it."""
         if self._running is not None and not self._running.done():
             return
-        if utterance.end_s < self._looked_at_s.get(utterance.source_id, 0.0) + EVERY_S:
+        length_s = utterance.end_s - utterance.start_s
+        looked_at_id, next_look_s = self._next_look.get(utterance.source_id, ("", 0.0))
+        is_due = utterance.end_s >= next_look_s or utterance.utterance_id != looked_at_id
+        if length_s < FIRST_LOOK_S or not is_due:
             return
-        self._looked_at_s[utterance.source_id] = utterance.end_s
+        wait_s = max(FIRST_LOOK_S, WAIT_SHARE * length_s)
+        self._next_look[utterance.source_id] = (utterance.utterance_id, utterance.end_s + wait_s)
         self._running = asyncio.create_task(self._look(utterance))
 
     async def aclose(self) -> None:
@@ -50,8 +59,8 @@ class Partials:
     async def _look(self, utterance: Utterance) -> None:
         try:
             hypothesis = await self._transcribe(utterance)
-        except RoomtoneError:
-            logger.exception("no partial words for %s", utterance.utterance_id)
+        except RoomtoneError as error:
+            logger.warning("no partial words for %s: %s", utterance.utterance_id, error.message)
             return
         if hypothesis.rejected:
             return

@@ -253,7 +253,9 @@ def _hear(turn: TurnHeard, voice_width: int) -> _HeardTurn:
         if prosody.speech_s > 0:
             measured.append((prosody, np.asarray(heard.hypothesis.voice, np.float32)))
     voices = [voice for _, voice in measured]
-    usable = bool(voices) and all(v.shape == (voice_width,) and np.isfinite(v).all() for v in voices)
+    # The smaller model a busy machine steps down to leaves the voice empty.
+    fitting = [voice.shape == (voice_width,) and bool(np.isfinite(voice).all()) for voice in voices]
+    usable = voice_width > 0 and bool(fitting) and all(fitting)
     texts = (heard.hypothesis.text.strip() for heard in turn.heard if not heard.hypothesis.rejected)
     return _HeardTurn(
         prosody=np.array([prosody.figures for prosody, _ in measured]).reshape(-1, len(FIGURES)),

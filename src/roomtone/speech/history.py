@@ -31,4 +31,6 @@ class History:
             raise IndexError(
                 f"samples {start_sample} to {end_sample} are not within {oldest} to {self._end_sample}"
             )
-        return self._ring[np.arange(start_sample, end_sample) % len(self._ring)]
+        begin, samples = start_sample % len(self._ring), end_sample - start_sample
+        to_end = self._ring[begin : begin + samples]
+        return np.concatenate((to_end, self._ring[: samples - len(to_end)]))

@@ -4,7 +4,7 @@ A window is as long as the utterance plus a margin of silence, instead of always
 words for a fraction of the encoder's cost. The utterance is encoded alone for the language and the
 voice, and for the words together with the same side's speech just before it, for Whisper understands a
 sentence better than its end. Where that misleads the decoder, the utterance alone in a full window is
-tried once.
+tried once; with less than full effort only where the words would be refused otherwise.
 """
 
 import logging
@@ -22,7 +22,7 @@ from roomtone.errors import ConfigError, ModelError, TranscriberError
 from roomtone.speech import guards
 from roomtone.speech.context import Context
 from roomtone.speech.language import LanguageVote
-from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Utterance, Word
+from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Utterance, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -81,10 +81,14 @@ class Attempt(NamedTuple):
 class WhisperTranscriber:
     """Implements ``Transcriber`` on a converted Whisper model in ``folder``.
 
-    Raises ``ModelError`` when the folder holds no usable model.
+    ``contexts`` is what each source said lately, for models that take turns on one call; by default the
+    transcriber keeps its own. Raises ``ModelError`` when the folder holds no usable model, and
+    ``ConfigError`` when the model does not know the language.
     """
 
-    def __init__(self, folder: Path, settings: WhisperSettings) -> None:
+    def __init__(
+        self, folder: Path, settings: WhisperSettings, *, contexts: dict[str, Context] | None = None
+    ) -> None:
         self.name = folder.name
         self._settings = settings
         self._model = _load(folder, settings.threads or default_threads())
@@ -93,12 +97,20 @@ class WhisperTranscriber:
         _check_language(settings.language, folder.name, multilingual=multilingual)
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
-        self._contexts: dict[str, Context] = {}
+        self.contexts: dict[str, Context] = {} if contexts is None else contexts
 
-    def transcribe(self, utterance: Utterance) -> Hypothesis:
-        """Return the words of one utterance; raises ``TranscriberError``."""
+    @property
+    def language(self) -> str | None:
+        """The language of the call once it is settled, None before."""
+        return self._language.pinned
+
+    def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
+        """Return the words of one utterance; raises ``TranscriberError``.
+
+        With one model there is nothing smaller: ``Effort.SMALL`` is the same as ``Effort.GREEDY``.
+        """
         try:
-            return self._transcribe(utterance)
+            return self._transcribe(utterance, effort)
         except (RuntimeError, ValueError) as error:
             raise TranscriberError(
                 f"Whisper failed on {utterance.utterance_id}: {error}",
@@ -124,14 +136,14 @@ class WhisperTranscriber:
         frames = np.asarray(encoded.output, dtype=np.float32)[0, : encoded.frames]
         return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
 
-    def _transcribe(self, utterance: Utterance) -> Hypothesis:
+    def _transcribe(self, utterance: Utterance, effort: Effort) -> Hypothesis:
         alone = self.encode(utterance.samples)
         if utterance.still_open:
             return self._partial(utterance, alone)
         language = self._detect(alone, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
-        context = self._contexts.setdefault(utterance.source_id, Context())
-        attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer)
+        context = self.contexts.setdefault(utterance.source_id, Context())
+        attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer, effort)
         rejected = guards.refusal(attempt.decoded)
         if not rejected:
             context.add(utterance)
@@ -147,18 +159,26 @@ class WhisperTranscriber:
         )
 
     def _best_attempt(
-        self, utterance: Utterance, alone: Encoded, lead: list[Samples], tokenizer: "Tokenizer"
+        self,
+        utterance: Utterance,
+        alone: Encoded,
+        lead: list[Samples],
+        tokenizer: "Tokenizer",
+        effort: Effort,
     ) -> Attempt:
         """Decode the utterance after its lead, and again alone in a full window when that looks broken."""
+        beam_size = self._settings.beam_size if effort is Effort.FULL else 1
         together = self.encode(np.concatenate([*lead, utterance.samples])) if lead else alone
         lead_s = sum(map(len, lead)) / SAMPLE_RATE_HZ
-        first = self._attempt(together, utterance, tokenizer, lead_s=lead_s)
+        first = self._attempt(together, utterance, tokenizer, lead_s=lead_s, beam_size=beam_size)
         echo_begins = guards.echo_begins([word.text for word in first.words])
         has_echo = echo_begins < len(first.words)
+        if effort is not Effort.FULL and not guards.refusal(first.decoded):
+            return Attempt.of(first.words[:echo_begins], first.decoded) if has_echo else first
         if not (has_echo or guards.is_broken(first.decoded)):
             return first
         full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
-        second = self._attempt(full, utterance, tokenizer, lead_s=0.0)
+        second = self._attempt(full, utterance, tokenizer, lead_s=0.0, beam_size=beam_size)
         # What is repeated in both windows was said twice.
         is_better = second.decoded.avg_logprob > first.decoded.avg_logprob and not has_echo
         if is_better or not guards.is_broken(second.decoded):
@@ -184,10 +204,16 @@ class WhisperTranscriber:
         )
 
     def _attempt(
-        self, encoded: Encoded, utterance: Utterance, tokenizer: "Tokenizer", *, lead_s: float
+        self,
+        encoded: Encoded,
+        utterance: Utterance,
+        tokenizer: "Tokenizer",
+        *,
+        lead_s: float,
+        beam_size: int,
     ) -> Attempt:
         """Decode a window in which the utterance follows ``lead_s`` of context, and keep its words."""
-        decode = self._decode(encoded, tokenizer, beam_size=self._settings.beam_size)
+        decode = self._decode(encoded, tokenizer, beam_size=beam_size)
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
         return Attempt.of(words, _for_guards("", decode, utterance))
 

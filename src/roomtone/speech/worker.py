@@ -1,25 +1,30 @@
 """Hosts a transcriber in a child process of low priority, so that the call beside us stays smooth.
 
 The parent hands over one utterance at a time and gets the hypotheses back in the same order. A child
-that dies is started again and given the same utterance once more.
+that dies or does not answer in time is started again and given the same utterance once more. One that
+cannot be started again is tried at growing intervals, and what is asked meanwhile fails at once.
 """
 
 import asyncio
 import contextlib
+import copy
 import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from roomtone.clock import Clock, SystemClock
 from roomtone.errors import ModelError, RoomtoneError, TranscriberError
 from roomtone.interfaces import Transcriber
-from roomtone.types import Hypothesis, Utterance
+from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,16 @@ BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 """The same wish in the words of Windows."""
 GOODBYE_S = 2.0
 """How long a child whose pipe is broken may take to leave before it is killed."""
+LEAST_ANSWER_S = 20.0
+"""A child this long over any utterance hangs: at call speed the slowest usable machine takes a tenth."""
+ANSWER_S_PER_AUDIO_S = 5.0
+"""The same for long utterances: a machine this slow could not follow a call at all."""
+LOADING_S = 300.0
+"""The largest model has 3 GB, a slow disk reads 30 MB a second, and then its weights are made smaller."""
+FIRST_RETRY_S = 5.0
+"""A child that could not be started again is tried after this, and after twice as long each further time."""
+LONGEST_RETRY_S = 60.0
+"""Starting one costs a second or two of a core: every minute nobody notices."""
 PARENTS_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What a terminal or the system sends to the whole family; the parent ends the child in order."""
 
@@ -37,12 +52,21 @@ TranscriberFactory = Callable[[], Transcriber]
 
 
 class TranscriberProcess:
-    """A transcriber in a child process. Use ``start``, then ``transcribe``, then ``aclose``."""
+    """A transcriber in a child process. Use ``start``, then ``transcribe``, then ``aclose``.
 
-    def __init__(self, factory: TranscriberFactory) -> None:
+    ``patience`` multiplies the time a child may take over an utterance: nobody waits for a recording, and
+    its model may be too slow for a call. ``clock`` counts the time between tries to start a child again.
+    """
+
+    def __init__(
+        self, factory: TranscriberFactory, *, patience: float = 1.0, clock: Clock | None = None
+    ) -> None:
         self._factory = factory
+        self._patience = patience
+        self._clock = clock or SystemClock()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._down: _Down | None = None
         self._closing = False
         # One thread: it keeps the order, and it may block on the pipe while the loop goes on.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcriber")
@@ -53,17 +77,18 @@ class TranscriberProcess:
         """Start the child and wait until its model is loaded; raises what loading raised."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._spawn)
 
-    async def transcribe(self, utterance: Utterance) -> Hypothesis:
+    async def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         """Return the words of one utterance; calls are served in the order they were made.
 
         Raises:
-            TranscriberError: when the recogniser failed on it, its process died twice over it, or it was
-                closed before the answer.
+            TranscriberError: when the recogniser failed on it, its process died or hung twice over it, or
+                it was closed before the answer.
+            ModelError: when its process is gone and its model cannot be loaded any more.
         """
         if self._closing:
             raise _closed()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._round_trip, utterance)
+        return await loop.run_in_executor(self._executor, self._round_trip, utterance, effort)
 
     async def aclose(self) -> None:
         """End the child; what it was working on is given up. May be called twice."""
@@ -84,14 +109,24 @@ class TranscriberProcess:
         process = context.Process(
             target=_serve, args=(theirs, self._factory), daemon=True, name="transcriber"
         )
-        with _signals_held_back():
-            process.start()
-        theirs.close()
+        try:
+            with _signals_held_back():
+                process.start()
+        except OSError as error:
+            ours.close()
+            raise TranscriberError(
+                f"The machine lets no transcriber start ({error}); close other programs if this goes on.",
+                code="transcriber_start",
+                recoverable=True,
+            ) from error
+        finally:
+            theirs.close()
         self._process, self._pipe = process, ours
         if self._closing:
             _dismiss(process)
         try:
-            answer = ours.recv()
+            with _ended_after(LOADING_S, process):
+                answer = ours.recv()
         except (EOFError, OSError) as error:
             if self._closing:
                 raise _closed() from error
@@ -103,24 +138,33 @@ class TranscriberProcess:
             raise answer
         self.name = str(answer)
 
-    def _round_trip(self, utterance: Utterance) -> Hypothesis:
-        for attempt in (1, 2):
+    def _round_trip(self, utterance: Utterance, effort: Effort) -> Hypothesis:
+        if self._down is not None:
+            self._try_again(self._down)
+        length_s = len(utterance.samples) / SAMPLE_RATE_HZ
+        limit_s = max(LEAST_ANSWER_S, ANSWER_S_PER_AUDIO_S * length_s) * self._patience
+        attempts = 1 if utterance.still_open else 2  # what goes on is looked at again anyway
+        for attempts_left in reversed(range(attempts)):
             if self._closing:
                 raise _closed()
+            assert self._process is not None  # noqa: S101 - start() comes first
+            assert self._pipe is not None  # noqa: S101 - likewise
             try:
-                assert self._pipe is not None  # noqa: S101 - start() comes first
-                self._pipe.send(utterance)
-                answer = self._pipe.recv()
+                with _ended_after(limit_s, self._process) as timed_out:
+                    self._pipe.send((utterance, effort))
+                    answer = self._pipe.recv()
             except (EOFError, OSError) as error:
                 if self._closing:
                     raise _closed() from error
-                logger.warning("the transcriber process died over %s", utterance.utterance_id)
+                how = f"did not answer within {limit_s:.0f} s" if timed_out.is_set() else "died"
+                logger.warning("the transcriber process %s over %s", how, utterance.utterance_id)
                 self._restart()
-                if attempt == 1:
+                if attempts_left:
                     continue
+                times = "" if utterance.still_open else " twice"
                 raise TranscriberError(
-                    f"The transcriber died twice over {utterance.utterance_id}; its words are missing.",
-                    code="transcriber_died",
+                    f"The transcriber {how}{times} over {utterance.utterance_id}; its words are missing.",
+                    code="transcriber_hung" if timed_out.is_set() else "transcriber_died",
                     recoverable=True,
                 ) from error
             if isinstance(answer, Exception):
@@ -129,14 +173,35 @@ class TranscriberProcess:
             return answer
         raise AssertionError("unreachable")
 
+    def _try_again(self, down: "_Down") -> None:
+        if self._clock.now_s() < down.until_s:
+            raise copy.copy(down.error)  # raised itself, it would grow with every raise
+        self._restart()
+
     def _restart(self) -> None:
+        """Replace the child; when that fails, raise why and note when to try again."""
         if self._process is not None:
             process, self._process = self._process, None
             _bury(process)
         if self._pipe is not None:
             self._pipe.close()
         self.restarts += 1
-        self._spawn()
+        try:
+            self._spawn()
+        except RoomtoneError as error:
+            wait_s = FIRST_RETRY_S if self._down is None else min(LONGEST_RETRY_S, 2 * self._down.wait_s)
+            self._down = _Down(error, wait_s, self._clock.now_s() + wait_s)
+            raise
+        self._down = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Down:
+    """Why a child could not be started again, and when it is tried next."""
+
+    error: RoomtoneError
+    wait_s: float
+    until_s: float
 
 
 def _closed() -> TranscriberError:
@@ -154,6 +219,27 @@ def _bury(process: BaseProcess) -> None:
         process.kill()
         process.join()
     process.close()
+
+
+@contextlib.contextmanager
+def _ended_after(limit_s: float, process: BaseProcess) -> Iterator[threading.Event]:
+    """Kill the child, which breaks its pipe, when this is not left in time; yields what tells that it was.
+
+    A stopped child takes nothing from its pipe, so that sending to it can hang as well as receiving.
+    """
+    timed_out = threading.Event()
+
+    def end() -> None:
+        timed_out.set()
+        _dismiss(process)
+
+    timer = threading.Timer(limit_s, end)
+    timer.start()
+    try:
+        yield timed_out
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 @contextlib.contextmanager
@@ -189,11 +275,11 @@ def _serve(pipe: Connection, factory: TranscriberFactory) -> None:
     pipe.send(transcriber.name)
     while True:
         try:
-            utterance = pipe.recv()
+            utterance, effort = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            pipe.send(transcriber.transcribe(utterance))
+            pipe.send(transcriber.transcribe(utterance, effort))
         except Exception as error:
             pipe.send(_portable(error))
 

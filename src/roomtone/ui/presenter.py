@@ -38,6 +38,10 @@ FRESH_S = 30.0
 """After half a minute the talk has moved on and a reading is history."""
 READING_HELD_S = 20.0
 """A "can't tell" carries no news, so it leaves a state read this shortly before in place."""
+LIVE = "live"
+"""The mode of a call that is happening; where it is heard is news only there."""
+LISTENING_SHOWN_S = 15.0
+"""Time for a look at it when the call begins, and for both sides to have said hello."""
 CAVEAT_SHOWN_S = 30.0
 """Long enough to be read between two sentences; the debrief repeats caveats."""
 FAILURE_SHOWN_S = 60.0
@@ -90,7 +94,7 @@ class Presenter:
             case TranscriptRejected():
                 self._settle(event.speaker, event.utterance_id)
             case SourceStarted():
-                self._take_return(event)
+                self._take_source(event)
             case SourceLost():
                 self._note(f"lost {event.source_id}", 4, event.t_s, math.inf, event.message)
             case CaveatWithdrawn():
@@ -160,7 +164,14 @@ class Presenter:
         elif event.reason == "wrong":
             self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, f"{kind} was marked wrong.")
 
-    def _take_return(self, event: SourceStarted) -> None:
+    def _take_source(self, event: SourceStarted) -> None:
+        conversation = self._conversation
+        if conversation.started is not None and conversation.started.mode == LIVE:
+            heard = [
+                f"{words.NAMES[source.speaker].lower()} on {source.description}"
+                for source in conversation.sources
+            ]
+            self._note("listening", 0, event.t_s, LISTENING_SHOWN_S, f"Listening to {' and '.join(heard)}.")
         if self._notices.pop(f"lost {event.source_id}", None) is not None:
             message = f"Back again: {event.description}; {words.span(event.missed_s)} was missed."
             self._note(f"back {event.source_id}", 1, event.t_s, CAVEAT_SHOWN_S, message)
