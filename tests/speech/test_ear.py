@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from roomtone import weights
 from roomtone.config.settings import VadSettings
 from roomtone.events import SpeechEnded, SpeechStarted
-from roomtone.speech.ear import POST_ROLL_S, PRE_ROLL_S, Ear
+from roomtone.speech.ear import POST_ROLL_S, PRE_ROLL_S, SETTLED_S, Ear
+from roomtone.speech.silero import SileroDetector
 from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker, seconds
 
 from .hearing import (
@@ -286,3 +289,30 @@ def test_events_and_utterances_are_in_order_whatever_is_heard(
     audio = (levels * generator.standard_normal(len(levels))).astype(np.float32)
     hearing = listen(audio, chunk_samples=[chunk_samples], detector=ScriptedDetector(probabilities))
     assert_in_order(hearing, heard_s=len(audio) / SAMPLE_RATE_HZ + FRAME_S)
+
+
+class CountingDetector(SileroDetector):
+    """The real detector, which counts what it is asked."""
+
+    asked_s = 0.0
+
+    def probabilities(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.asked_s += frames.size / SAMPLE_RATE_HZ
+        return super().probabilities(frames)
+
+
+@pytest.mark.parametrize("chunk_samples", [800, 16_000])
+def test_after_a_long_digital_silence_speech_is_heard_as_after_a_short_one(chunk_samples: int) -> None:
+    speech = real_speech(*TALK_S)
+    length_s = len(speech) / SAMPLE_RATE_HZ
+    hearings = []
+    for silence_s in (4.096, 409.6):
+        detector = CountingDetector(weights.silero_path())
+        talk = np.concatenate((speech, silence(silence_s), speech))
+        hearings.append(listen(talk, chunk_samples=(chunk_samples,), detector=detector))
+        assert detector.asked_s <= 2 * length_s + SETTLED_S + 4 * FRAME_S
+    short, long = (
+        [round(e.end_s - e.start_s, 3) for e in h.events if isinstance(e, SpeechEnded)] for h in hearings
+    )
+    assert short == long
+    assert len(short) >= 4

@@ -12,6 +12,9 @@ from roomtone.types import Echo, Speaker
 SILENT_WORDS_S = 10.0
 """A side that spoke this long without a word was not understood, rather than terse."""
 
+ONE_SIDE_CODES = {"sides_unknown", "side_silent", "microphone_only", "customer_silent"}
+"""Caveats that already say why there is no talk share."""
+
 _WHOSE = {
     Speaker.SELLER: "your side",
     Speaker.CUSTOMER: "the customer's side",
@@ -87,7 +90,7 @@ def _about_echo(call: Conversation) -> list[str]:
 
 def _about_the_sides(call: Conversation) -> list[str]:
     told = {note.code for note in call.caveats}
-    if call.unknown.spans or told & {"sides_unknown", "side_silent"} or both_sides_heard(call):
+    if call.unknown.spans or told & ONE_SIDE_CODES or both_sides_heard(call):
         return []
     return [
         f"Each side must be heard for {call.settings.min_speech_s:.0f} s before a talk share means something:"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roomtone.config.settings import VadSettings
 from roomtone.events import SpeechEnded, SpeechStarted
@@ -17,6 +18,9 @@ PRE_ROLL_S = 0.2
 """Audio before the speech that goes along: soft consonants begin before the level rises."""
 POST_ROLL_S = 0.2
 """Audio after it, for the same reason."""
+SETTLED_S = 1.0
+"""Digital silence after which the detector has forgotten what came before, and need not be asked about more:
+an output that plays nothing, a muted microphone, an hour in which the computer slept."""
 SPARE_S = 4.0
 """Audio kept beyond the longest utterance: pauses, look-back and pre-roll."""
 
@@ -44,6 +48,7 @@ class Ear:
         self._segmenter = Segmenter(settings)
         self._history = History(round((settings.max_utterance_s + SPARE_S) * SAMPLE_RATE_HZ))
         self._rest: Samples = np.zeros(0, dtype=np.float32)
+        self._silent_samples = 0
         self._utterances = 0
         self._previous_end_sample = 0
 
@@ -102,7 +107,7 @@ class Ear:
     ) -> None:
         self._history.append(audio)
         frames = audio.reshape(-1, self._detector.frame_samples)
-        probabilities = self._detector.probabilities(frames * np.float32(self._activity.detector_gain))
+        probabilities = self._probabilities(frames)
         levels_db = level_db(audio.reshape(-1, STEP_SAMPLES))
         steps_per_frame = self._detector.frame_samples // STEP_SAMPLES
         for step, step_db in enumerate(levels_db.tolist()):
@@ -110,6 +115,17 @@ class Ear:
             events += self._events(boundaries)
             closed = self._segmenter.push(step_db, boundaries, self._activity.at_sample)
             utterances += [self._utterance(bounds) for bounds in closed]
+
+    def _probabilities(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        asked = np.ones(len(frames), np.bool_)
+        for index, sounds in enumerate(frames.any(axis=1).tolist()):
+            asked[index] = sounds or self._silent_samples < SETTLED_S * SAMPLE_RATE_HZ
+            self._silent_samples = 0 if sounds else self._silent_samples + frames.shape[1]
+        probabilities = np.zeros(len(frames), np.float32)
+        if asked.any():
+            gain = np.float32(self._activity.detector_gain)
+            probabilities[asked] = self._detector.probabilities(frames[asked] * gain)
+        return probabilities
 
     def _events(self, boundaries: list[Boundary]) -> list[SpeechStarted | SpeechEnded]:
         return [self._event(boundary) for boundary in boundaries]
