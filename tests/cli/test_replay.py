@@ -1,18 +1,15 @@
 """The real program on real recordings, in a process of its own."""
 
-import os
-import select
 import signal
-import subprocess
 import sys
-import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from terminal import CALL, LONGEST_RUN_S, Program, Screen, has_words, how_it_ended
 
 from roomtone.audio.file import open_recording
 from roomtone.cli import line as parts
@@ -20,7 +17,7 @@ from roomtone.cli import replaying
 from roomtone.cli.context import App
 from roomtone.cli.replaying import Recording, Replay
 from roomtone.config.settings import Settings
-from roomtone.errors import DeviceError, ModelError, StoreError
+from roomtone.errors import DeviceError, ModelError
 from roomtone.events import (
     CaveatNoted,
     Event,
@@ -34,59 +31,15 @@ from roomtone.events import (
 from roomtone.interfaces import AudioSource
 from roomtone.session.store import read_events
 from roomtone.types import Speaker
+from sound_server import wait_until
 
 if sys.platform != "win32":
-    import fcntl
-    import pty
     import termios
 
 pytestmark = pytest.mark.end_to_end
 
-CALL = Path(__file__).parents[1] / "data" / "auto_repairs.flac"
-LONGEST_RUN_S = 300
-ALTERNATE_SCREEN_OFF = b"\x1b[?1049l"
 SELLER_SHARE = 0.494
 """Of the bundled call, by its reference."""
-
-
-class Program:
-    """``roomtone`` with a home of its own and a small model."""
-
-    def __init__(self, home: Path, model: Path) -> None:
-        self.home = home
-        self.environment = os.environ | {
-            "ROOMTONE_HOME": str(home),
-            "ROOMTONE_WHISPER__MODEL": str(model),
-            "ROOMTONE_WHISPER__THREADS": "1",
-        }
-
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "roomtone", *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment,
-        )
-
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        try:
-            out, error = process.communicate(timeout=LONGEST_RUN_S)
-        finally:
-            process.kill()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, error)
-
-    def events(self, *arguments: str | Path) -> list[Event]:
-        done = self.run("replay", "--json", *arguments)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-        return [decode(line) for line in done.stdout.splitlines()]
-
-    @property
-    def logs(self) -> list[Path]:
-        return sorted(self.home.glob("calls/*/events.db"))
 
 
 @pytest.fixture
@@ -187,9 +140,7 @@ def test_a_killed_replay_keeps_what_was_heard(program: Program) -> None:
         seen.append(event)
         if sum(isinstance(e, TranscriptFinal) for e in seen) == 3:
             break
-    wait_for(
-        lambda: any(isinstance(e, TranscriptFinal) for log in program.logs for e in list(read_events(log)))
-    )
+    wait_until(lambda: any(has_words(log) for log in program.logs), LONGEST_RUN_S)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     (log,) = program.logs
@@ -231,83 +182,33 @@ def test_a_stop_says_that_it_is_heard(program: Program) -> None:
     assert "The call was stopped after" in rest.splitlines()[-1]
 
 
-class Screen:
-    """A terminal of its own for a program, drawn on until a condition holds."""
-
-    def __init__(self, program: Program, *arguments: str | Path) -> None:
-        self.keyboard, self.terminal = pty.openpty()
-        self.open: tuple[int, ...] = (self.keyboard, self.terminal)
-        termios.tcsetwinsize(self.terminal, (30, 100))
-        self.as_before = termios.tcgetattr(self.terminal)
-        self.drawn = b""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "roomtone", *map(str, arguments)],
-            stdin=self.terminal,
-            stdout=self.terminal,
-            stderr=self.terminal,
-            env=program.environment,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-
-    def draw_until(self, condition: Callable[[], bool]) -> None:
-        until_s = time.monotonic() + LONGEST_RUN_S
-        while not condition():
-            assert time.monotonic() < until_s, "it never came true"
-            if select.select([self.keyboard], [], [], 0.05)[0]:
-                self.drawn += os.read(self.keyboard, 65536)
-
-    def close(self) -> None:
-        for descriptor in self.open:
-            os.close(descriptor)
-        self.open = ()
-
-
 @pytest.fixture
 def screen(program: Program) -> Iterator[Screen]:
     screen = Screen(program, "replay", CALL)
-    screen.draw_until(
-        lambda: any(has_words(log) for log in program.logs) or screen.process.poll() is not None
-    )
-    yield screen
-    screen.process.kill()
-    screen.process.wait()
-    screen.close()
-
-
-def has_words(log: Path) -> bool:
     try:
-        return any([isinstance(event, TranscriptFinal) for event in read_events(log)])  # noqa: C419 - to its end
-    except StoreError as error:
-        assert error.code in ("call_empty", "log_busy", "call_missing")  # noqa: PT017 - still being made
-        return False
+        wait_until(
+            lambda: any(has_words(log) for log in program.logs) or screen.process.poll() is not None,
+            LONGEST_RUN_S,
+        )
+        yield screen
+    finally:
+        screen.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")
 def test_a_polite_kill_leaves_the_overlay_and_the_terminal_in_order(program: Program, screen: Screen) -> None:
     screen.process.send_signal(signal.SIGTERM)
-    screen.draw_until(lambda: screen.process.poll() is not None)
-    screen.draw_until(lambda: not select.select([screen.keyboard], [], [], 0.0)[0])
-    assert screen.process.returncode == 0, screen.drawn
+    assert screen.wait() == 0, screen.text
     assert termios.tcgetattr(screen.terminal) == screen.as_before
-    assert ALTERNATE_SCREEN_OFF in screen.drawn
-    assert b"The buyer's seat" in screen.drawn.partition(ALTERNATE_SCREEN_OFF)[2]
+    assert "The buyer's seat" in screen.text_after_the_overlay
     assert how_it_ended(program) == "stopped"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")
 def test_a_terminal_closed_under_the_overlay_ends_the_call_in_order(program: Program, screen: Screen) -> None:
-    screen.close()
-    screen.process.wait(timeout=LONGEST_RUN_S)
-    assert screen.process.returncode > 0
+    screen.hang_up()
+    assert screen.process.wait(timeout=LONGEST_RUN_S) > 0
     assert how_it_ended(program) == "stopped"
-
-
-def how_it_ended(program: Program) -> str:
-    (log,) = program.logs
-    *_, ended = read_events(log)
-    assert isinstance(ended, SessionEnded)
-    return ended.reason
 
 
 @pytest.mark.parametrize("form", ["--json", "--plain"])
@@ -397,15 +298,6 @@ async def test_a_model_that_cannot_be_loaded_leaves_no_call(
         await replay_of(short_call, home=tmp_path).run()
     assert transcriber.closed
     assert not (tmp_path / "calls").exists()
-
-
-def wait_for(condition: object, longest_s: float = 60.0) -> None:
-    """Return once the condition holds; the store commits ten times a second."""
-    assert callable(condition)
-    until_s = time.monotonic() + longest_s
-    while not condition():
-        assert time.monotonic() < until_s, "it never came true"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("name", ["empty.wav", "text.wav", "no_samples.wav", "nowhere.wav", "folder"])
