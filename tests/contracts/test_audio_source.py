@@ -9,14 +9,17 @@ import pytest
 import pytest_asyncio
 
 from audio.recordings import gather, tone, write
+from roomtone.audio.echo import EchoGuard
 from roomtone.audio.file import open_recording
 from roomtone.audio.pace import paced
 from roomtone.audio.player import played
 from roomtone.audio.wrapped import WrappedSource
 from roomtone.clock import ManualClock
+from roomtone.config.settings import EchoSettings
 from roomtone.errors import DeviceError
 from roomtone.events import CaveatNoted, Event, SourceStarted
 from roomtone.interfaces import AudioSource
+from roomtone.session.keeping import kept
 from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker, seconds
 
 pytestmark = pytest.mark.contract
@@ -108,6 +111,10 @@ SOURCES: dict[str, Callable[[Path], AudioSource]] = {
         paced(two_files(folder), ManualClock()),
         SilentPlayer(),  # type: ignore[arg-type]
     ),
+    "kept": lambda folder: kept(stereo(folder), folder / "kept.flac"),
+    "kept, one side": lambda folder: kept(mono(folder), folder / "kept.flac"),
+    "guarded against echo": lambda folder: EchoGuard(stereo(folder), EchoSettings()),
+    "guarded, one side": lambda folder: EchoGuard(mono(folder), EchoSettings()),
     "arrays": lambda folder: ArraySource({Speaker.SELLER: SELLER, Speaker.CUSTOMER: CUSTOMER}),
 }
 
