@@ -56,13 +56,11 @@ def make_sound_server_testable() -> None:
     if all(shutil.which(program) for program in SOUND_PROGRAMS):
         return
     apt_get = shutil.which("apt-get")
-    may_install = apt_get is not None and hasattr(os, "geteuid") and os.geteuid() == 0
-    if may_install:
+    if apt_get is not None and hasattr(os, "geteuid") and os.geteuid() == 0:
         say("sound server")
-        install = [apt_get, "install", "--yes", "--no-install-recommends", *SOUND_PACKAGES]
-        for command in ([apt_get, "update"], install):
+        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *SOUND_PACKAGES]):
             subprocess.run(
-                command,
+                [apt_get, *arguments],
                 env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
                 stdout=subprocess.DEVNULL,
                 check=False,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from roomtone import weights
-from roomtone.audio.file import open_recording
+from roomtone.audio.recorded.file import open_recording
 from roomtone.config.locations import HOME_VARIABLE, locations
 from roomtone.errors import ModelError
 from roomtone.types import SAMPLE_RATE_HZ

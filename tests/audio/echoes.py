@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from roomtone.audio.echo_cleaner import EchoCleaner, Judged
+from roomtone.audio.echo.cleaner import EchoCleaner, Judged
 from roomtone.types import SAMPLE_RATE_HZ, Samples, Speaker
 from speech.hearing import real_call
 

@@ -6,12 +6,11 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-from roomtone.audio.rehearsal import SENTENCE, Rehearsal
+from audio.simulated import Faults, SimulatedDevice
+from roomtone.audio.rehearsal.rehearsal import SENTENCE, Rehearsal
 from roomtone.clock import ManualClock
 from roomtone.errors import DeviceError
 from roomtone.types import SAMPLE_RATE_HZ, Samples
-
-from .simulated import Faults, SimulatedDevice
 
 OUTPUT_LATENCY_S = 0.08
 SYLLABLE_S = 0.2

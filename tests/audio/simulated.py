@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from roomtone.audio.capture import Captured
+from roomtone.audio.devices.capture import Captured
 from roomtone.clock import Clock
 from roomtone.errors import DeviceError
 from roomtone.types import SAMPLE_RATE_HZ, Samples

@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from roomtone.audio.decode import Block
+from audio.recordings import noise, tone, write
+from roomtone.audio.recorded.decode import Block
 from roomtone.audio.resample import Track, resampled
-
-from .recordings import noise, tone, write
 
 pytestmark = pytest.mark.property
 

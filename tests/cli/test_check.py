@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from roomtone.audio.rehearsal import SENTENCE
+from roomtone.audio.rehearsal.rehearsal import SENTENCE
 from roomtone.audio.resample import Track
 from roomtone.cli import cli
 from roomtone.cli.checking import Check

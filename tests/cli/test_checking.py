@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from audio.scene import Scene
-from roomtone.audio import devices
-from roomtone.audio.capture import Device
+from roomtone.audio.devices import choice as devices
+from roomtone.audio.devices.capture import Device
 from roomtone.cli import checking, line
 from roomtone.cli.checking import Check, quick_findings, rehearsal
 from roomtone.cli.context import App

@@ -4,8 +4,8 @@ import tomllib
 import pytest
 from click.testing import CliRunner
 
-from roomtone.audio import devices as devices_module
-from roomtone.audio.devices import Entry, Kind
+from roomtone.audio.devices import choice as devices_module
+from roomtone.audio.devices.choice import Entry, Kind
 from roomtone.cli import cli
 from roomtone.errors import DeviceError
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from terminal import CALL, LONGEST_RUN_S, Program, Screen, has_words, how_it_ended
 
-from roomtone.audio.file import open_recording
+from roomtone.audio.recorded.file import open_recording
 from roomtone.cli import line as parts
 from roomtone.cli import replaying
 from roomtone.cli.context import App

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from roomtone import weights
-from roomtone.audio.file import open_recording
+from roomtone.audio.recorded.file import open_recording
 from roomtone.config.settings import Settings
 from roomtone.errors import RoomtoneError, StoreError, TranscriberError
 from roomtone.events import CaveatNoted, Event, SessionStarted

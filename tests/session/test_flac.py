@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.recordings import noise
-from roomtone.audio.decode import Decoder
+from roomtone.audio.recorded.decode import Decoder
 from roomtone.session.flac import FlacEncoder, Pcm, to_16_bit
 from roomtone.types import SAMPLE_RATE_HZ
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from audio.recordings import tone
-from roomtone.audio.file import open_recording
+from roomtone.audio.recorded.file import open_recording
 from roomtone.errors import StoreError
 from roomtone.events import CaveatNoted, CaveatWithdrawn, Event, SourceOverflowed
 from roomtone.interfaces import AudioSource

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from roomtone.audio.decode import Decoder
+from roomtone.audio.recorded.decode import Decoder
 from roomtone.events import SessionEnded, SpeechEnded
 from roomtone.session.calls import AUDIO_FILE, Library
 from roomtone.session.recovery import recover
@@ -20,8 +20,8 @@ MOST_LOST_S = 1.0
 CALL = """
 import asyncio, sys
 from pathlib import Path
-from roomtone.audio.file import open_recording
-from roomtone.audio.pace import paced
+from roomtone.audio.recorded.file import open_recording
+from roomtone.audio.recorded.pace import paced
 from roomtone.clock import SystemClock
 from roomtone.events import SessionStarted, SpeechEnded
 from roomtone.session.calls import AUDIO_FILE

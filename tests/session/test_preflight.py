@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from roomtone.audio.heard import Heard, Rehearsed
-from roomtone.audio.sounding import short_sound
+from roomtone.audio.rehearsal.heard import Heard, Rehearsed
+from roomtone.audio.rehearsal.sounding import short_sound
 from roomtone.errors import DeviceError
 from roomtone.session.preflight import (
     Finding,

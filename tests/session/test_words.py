@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from roomtone.audio.pace import paced
+from roomtone.audio.recorded.pace import paced
 from roomtone.clock import Clock, ManualClock, SystemClock
 from roomtone.errors import TranscriberError
 from roomtone.events import (

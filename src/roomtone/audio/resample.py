@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import soxr
 
-from roomtone.audio.decode import Block, ChannelSamples, Decoder
+from roomtone.audio.recorded.decode import Block, ChannelSamples, Decoder
 from roomtone.types import SAMPLE_RATE_HZ
 
 QUALITY: Final = "HQ"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from roomtone import weights
-from roomtone.audio import devices
-from roomtone.audio.probe import play
-from roomtone.audio.rehearsal import Rehearsal
+from roomtone.audio.devices import choice as devices
+from roomtone.audio.rehearsal.probe import play
+from roomtone.audio.rehearsal.rehearsal import Rehearsal
 from roomtone.audio.resample import Track
 from roomtone.cli import line
 from roomtone.cli.context import App

@@ -15,7 +15,7 @@ from roomtone.errors import ConfigError, DeviceError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from roomtone.audio.devices import Entry, Kind
+    from roomtone.audio.devices.choice import Entry, Kind
 
 _NONE = "none"
 """The choice of a call heard through the microphone alone."""
@@ -44,7 +44,7 @@ def devices(ctx: click.Context, mic: str | None, system: str | None, as_json: bo
     The microphone is the seller's side; what the output plays is the customer's. Without a choice, both are
     the ones the system uses, and Roomtone goes along when that changes during a call.
     """
-    from roomtone.audio.devices import Kind, list_devices
+    from roomtone.audio.devices.choice import Kind, list_devices
 
     settings = app(ctx).settings.audio
     entries = list_devices()
@@ -68,13 +68,13 @@ def devices(ctx: click.Context, mic: str | None, system: str | None, as_json: bo
 
 
 def _name(choice: str, kind: "Kind", entries: "Sequence[Entry]") -> str:
-    from roomtone.audio.devices import chosen
+    from roomtone.audio.devices.choice import chosen
 
     return chosen(choice, kind, entries).name if choice else ""
 
 
 def _show(kind: "Kind", heading: str, remembered: str, entries: "Sequence[Entry]") -> None:
-    from roomtone.audio.devices import chosen
+    from roomtone.audio.devices.choice import chosen
 
     note = "none is chosen: only the microphone is listened to" if remembered == _NONE else ""
     marked = None
@@ -100,7 +100,7 @@ def _show(kind: "Kind", heading: str, remembered: str, entries: "Sequence[Entry]
 
 
 def _advice(kind: "Kind") -> str:
-    from roomtone.audio.devices import Kind, system_sound
+    from roomtone.audio.devices.choice import Kind, system_sound
 
     if kind is Kind.SYSTEM:
         try:

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from roomtone import __version__
-from roomtone.audio.devices import microphone, system_sound
-from roomtone.audio.echo import EchoGuard
-from roomtone.audio.live import LiveSource
+from roomtone.audio.devices.choice import microphone, system_sound
+from roomtone.audio.echo.guard import EchoGuard
+from roomtone.audio.live.source import LiveSource
 from roomtone.cli import line
 from roomtone.cli.checking import quick_findings
 from roomtone.cli.context import App

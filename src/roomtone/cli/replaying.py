@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from roomtone import __version__
-from roomtone.audio.file import open_recording
-from roomtone.audio.pace import paced
-from roomtone.audio.player import Player, played
+from roomtone.audio.recorded.file import open_recording
+from roomtone.audio.recorded.pace import paced
+from roomtone.audio.recorded.player import Player, played
 from roomtone.cli import line
 from roomtone.cli.context import App
 from roomtone.cli.running import Screen, run_on_screen

@@ -38,7 +38,7 @@ class EchoSettings(_Settings, frozen=True, kw_only=True):
     """The customer's voice in the seller's microphone (``[echo]``)."""
 
     enabled: bool = True
-    """Whether to look for it and keep it out. It costs about a hundredth of a core."""
+    """Whether to look for it and keep it out. It costs one or two hundredths of a core."""
 
 
 class VadSettings(_Settings, frozen=True, kw_only=True):

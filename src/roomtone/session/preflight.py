@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeGuard
 
-from roomtone.audio.heard import Heard, Loudness, Rehearsed, loudness
-from roomtone.audio.sounding import SOUND_DBFS, find
+from roomtone.audio.rehearsal.heard import Heard, Loudness, Rehearsed, loudness
+from roomtone.audio.rehearsal.sounding import SOUND_DBFS, find
 from roomtone.errors import RoomtoneError
 from roomtone.session.remedies import Trouble, remedy
 from roomtone.types import seconds

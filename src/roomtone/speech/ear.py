@@ -118,7 +118,8 @@ class Ear:
 
     def _probabilities(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         asked = np.ones(len(frames), np.bool_)
-        for index, sounds in enumerate(frames.any(axis=1).tolist()):
+        for index, frame in enumerate(frames):
+            sounds = bool(frame.any())
             asked[index] = sounds or self._silent_samples < SETTLED_S * SAMPLE_RATE_HZ
             self._silent_samples = 0 if sounds else self._silent_samples + frames.shape[1]
         probabilities = np.zeros(len(frames), np.float32)

@@ -1,0 +1,1 @@
+"""Microphones and what outputs play, on each system."""

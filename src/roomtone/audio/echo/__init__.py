@@ -1,0 +1,1 @@
+"""The customer's voice in the seller's microphone, found and kept out."""

@@ -1,0 +1,1 @@
+"""A call in progress: two devices on one time line that never stops."""

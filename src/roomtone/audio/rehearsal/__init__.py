@@ -1,0 +1,1 @@
+"""What a check of the devices plays, hears and measures."""

@@ -1,0 +1,516 @@
+"""The real program in live calls: sound servers of its own, recorded voices, a terminal."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jiwer
+import pytest
+from live_call import (
+    PATIENCE_S,
+    SIDES,
+    LiveCall,
+    decoded,
+    live_call,
+    missed_s,
+    network_sockets,
+    not_kept_s,
+    playing,
+    processes_of,
+    talk,
+    write_wav,
+)
+from terminal import CALL, Program, Screen
+from whisper_normalizer.english import EnglishTextNormalizer
+
+from roomtone.events import (
+    CaveatNoted,
+    CaveatWithdrawn,
+    Event,
+    NudgeRaised,
+    SessionEnded,
+    SourceLost,
+    SourceStarted,
+    SpeechEnded,
+    StageFailed,
+    TranscriptFinal,
+    TranscriptRejected,
+    decode,
+)
+from roomtone.session.calls import AUDIO_FILE
+from roomtone.session.store import read_events
+from roomtone.types import SAMPLE_RATE_HZ, Speaker
+from small_disk import mounted_below
+from sound_server import SoundServer, sound_server, wait_until
+from test_import_hygiene import noted, without_network
+
+pytestmark = pytest.mark.end_to_end
+
+WHOLE_CALL_S = 180.0
+SOON_NUDGED = {
+    "ROOMTONE_NUDGES__MONOLOGUE__QUIET_S": "25",
+    "ROOMTONE_NUDGES__QUESTIONS__AFTER_S": "90",
+}
+"""So that three minutes of the bundled call hold two kinds of nudges."""
+QUICK = {"ROOMTONE_READING__ENABLED": "false", "ROOMTONE_WHISPER__BEAM_SIZE": "1"}
+"""For calls in which it does not matter what was said."""
+MOST_LOST_S = 1.0
+"""What a killed program may take with it."""
+STANDSTILL_S = 4.0
+MICROPHONE = (
+    "load-module",
+    "module-remap-source",
+    "master=micsink.monitor",
+    "source_name=mic",
+    "source_properties=device.description=Microphone",
+)
+HEADSET = (
+    "load-module",
+    "module-null-sink",
+    "sink_name=headset",
+    "sink_properties=device.description=Headset",
+)
+SAID = {
+    Speaker.SELLER: """
+        Thank you for calling Platinum Motors, the Northwest home for high-end autos. I'm Michelle, how can I
+        help you today? Of course, I am so sorry for the inconvenience. Jack, what was your last name so I can
+        look you up in the system? Could you spell that for me, please? Okay, thank you for that. Okay, so I
+        see in our system you've purchased several cars off us. Could I check with you which was the make and
+        model of this one? Okay, wonderful. Thanks, Mr. Tilly. Okay, so we would love to get that taken care
+        of for you. We have some options right now. You can bring it in any time that we're open and we'll do
+        our best to take care of it as soon as possible. You can also schedule an appointment and this is all
+        at no charge fee since you still recently purchased the car from us and you've been a wonderful
+        customer of ours. We'd be happy to take care of that at no cost. So just let me know what will be most
+        convenient for you and we'll get that in the system for you. The first availability we have is two
+        days from now, or you could walk in before then. You might have a little bit of a wait, but we could
+        take you two days from now. Also, if you wanted to wait for the two days, we could also have a rental
+        car available for you at no charge in case you wanted that. In case it takes a little bit longer to
+        fix, that will be an option that we could plan out for you as well. But again, you are also welcome to
+        come in any time before then and we will get you in as soon as we can.""",
+    Speaker.CUSTOMER: """
+        Hi Michelle, my name's Jack. I'm calling in today because about two weeks ago I got a car from your
+        dealership and the service light came on already and I know you guys handle a lot of your fixing, your
+        mechanics are all in house and in shop and I'm just a little baffled about how and why the light's
+        come on this soon. So I wanted to give you guys a call. Sure, my last name is Tilly. T-I-L-L-Y. Sure,
+        this one was a 2018 Tesla Model S. It's not making any, you know, crazy noises yet, so I'm not like,
+        you know, terrified it's on its last leg or anything, but I would rather get it taken care of before
+        it starts making noises. So how soon can you take it in? Okay, let me tell you what. I'm gonna come in
+        as soon as possible. I might have to call you back just to finalize the appointment, but I just need
+        to call my boss at my job and make sure that I can get the time off.""",
+}
+"""The words of the bundled call up to then, put together from what several recognisers made of it."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SoundServer]:
+    with sound_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def voices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Somebody who talks into the microphone, and somebody who talks out of the speakers."""
+    folder = tmp_path_factory.mktemp("voices")
+    return {
+        "micsink": talk(folder / "seller.wav", first=0),
+        "speakers": talk(folder / "customer.wav", first=1),
+    }
+
+
+@pytest.fixture
+def program(server: SoundServer, whisper_tiny: Path, tmp_path: Path) -> Program:
+    return Program(tmp_path / "home", whisper_tiny, server.environment)
+
+
+@pytest.fixture(scope="class")
+def shared_server() -> Iterator[SoundServer]:
+    with sound_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="class")
+def shared_model(whisper_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the model, to be damaged."""
+    return Path(shutil.copytree(whisper_tiny, tmp_path_factory.mktemp("models") / "tiny"))
+
+
+@pytest.fixture(scope="class")
+def call(
+    shared_server: SoundServer, shared_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveCall]:
+    """A call that goes on from test to test and is ended in order after the last."""
+    program = Program(tmp_path_factory.mktemp("home"), shared_model, shared_server.environment | QUICK)
+    with live_call(program, "--keep-audio") as call:
+        yield call
+        *_, ended = call.end()
+        assert isinstance(ended, SessionEnded)
+        assert ended.reason == "stopped"
+        assert not processes_of(program)
+
+
+@pytest.mark.usefixtures("whole_call")
+class TestTroublesOfOneCall:
+    """They come while another call is heard for long, which is looked at below."""
+
+    def test_an_unplugged_microphone_is_heard_again(
+        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
+    ) -> None:
+        with playing(shared_server, **voices):
+            call.expect_words(Speaker.SELLER, after=call.last)
+            before = call.last
+            shared_server.pactl("unload-module", "module-remap-source")
+            lost = call.expect(SourceLost, after=before, speaker=Speaker.SELLER)
+            shared_server.pactl(*MICROPHONE)
+            shared_server.pactl("set-default-source", "mic")
+            back = call.expect(SourceStarted, after=lost, speaker=Speaker.SELLER)
+            assert back.missed_s > 0.0
+            for side in SIDES:
+                words = call.expect_words(side, after=back)
+            silent_s = not_kept_s(call, Speaker.SELLER, since_s=before.t_s, until_s=words.start_s)
+            assert missed_s(call, Speaker.SELLER, after=before) == pytest.approx(silent_s, abs=0.2)
+
+    def test_another_default_output_is_followed(
+        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
+    ) -> None:
+        before = call.last
+        shared_server.pactl(*HEADSET)
+        shared_server.pactl("set-default-sink", "headset")
+        with playing(shared_server, headset=voices["speakers"]):
+            lost = call.expect(SourceLost, after=before, speaker=Speaker.CUSTOMER)
+            assert "Headset" in lost.message
+            back = call.expect(SourceStarted, after=lost, speaker=Speaker.CUSTOMER)
+            assert "Headset" in back.description
+            call.expect_words(Speaker.CUSTOMER, after=back)
+
+    def test_a_sound_server_that_died_is_found_again(
+        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
+    ) -> None:
+        before = call.last
+        shared_server.kill()
+        lost = [call.expect(SourceLost, after=before, speaker=side) for side in SIDES]
+        shared_server.start()
+        with playing(shared_server, **voices):
+            for each in lost:
+                back = call.expect(SourceStarted, after=each, speaker=each.speaker)
+                assert back.missed_s > 0.0
+                call.expect_words(each.speaker, after=back)
+
+    def test_a_program_that_stood_still_catches_up_or_says_what_it_missed(
+        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
+    ) -> None:
+        family = call.screen.process.pid
+        with playing(shared_server, **voices):
+            call.expect_words(Speaker.SELLER, after=call.last)
+            before = call.last
+            os.killpg(family, signal.SIGSTOP)
+            time.sleep(STANDSTILL_S)
+            os.killpg(family, signal.SIGCONT)
+            until_s = before.t_s + STANDSTILL_S
+            wait_until(lambda: call.last.t_s > until_s, PATIENCE_S)
+            for side in SIDES:
+                words = call.expect_words(side, after=call.last)
+                silent_s = not_kept_s(call, side, since_s=before.t_s, until_s=words.start_s)
+                assert missed_s(call, side, after=before) == pytest.approx(silent_s, abs=0.2)
+
+    def test_a_killed_transcriber_costs_no_words(
+        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
+    ) -> None:
+        with playing(shared_server, **voices):
+            call.expect_words(Speaker.CUSTOMER, after=call.last)
+            before, killed = call.last, call.transcriber()
+            os.kill(killed, signal.SIGKILL)
+            for side in SIDES:
+                call.expect_words(side, after=before)
+            assert call.transcriber() != killed
+        assert not call.found(TranscriptRejected, after=before, reason="failed")
+
+    def test_a_model_damaged_in_the_call_is_told_and_taken_again_when_it_is_whole(
+        self, call: LiveCall, shared_model: Path, shared_server: SoundServer, voices: dict[str, Path]
+    ) -> None:
+        weights, whole = shared_model / "model.bin", shared_model / "whole"
+        with playing(shared_server, **voices):
+            call.expect_words(Speaker.CUSTOMER, after=call.last)
+            before = call.last
+            weights.rename(whole)
+            weights.write_bytes(b"no weights any more")
+            os.kill(call.transcriber(), signal.SIGKILL)
+            failed = call.expect(StageFailed, after=before, stage="transcriber")
+            assert failed.recoverable
+            assert "roomtone models verify" in failed.message
+            call.expect(SpeechEnded, after=failed)
+            whole.replace(weights)
+            call.expect_words(Speaker.CUSTOMER, after=call.last)
+
+
+@pytest.mark.usefixtures("whole_call")
+def test_a_muted_microphone_is_no_alarm_and_one_that_gives_nothing_is(
+    program: Program, server: SoundServer, voices: dict[str, Path]
+) -> None:
+    def alarms() -> list[CaveatNoted]:
+        return call.found(CaveatNoted, code="microphone_silent")
+
+    with live_call(program, "--plain") as call:
+        with playing(server, **voices):
+            call.expect_words(Speaker.SELLER, after=call.last)
+            server.pactl("set-source-mute", "mic", "1")
+            muted = call.last
+            wait_until(lambda: call.last.t_s > muted.t_s + 20.0, PATIENCE_S)
+            assert not alarms()
+        server.pactl("set-source-mute", "mic", "0")
+        noted = call.expect(CaveatNoted, code="microphone_silent")
+        with playing(server, **voices):
+            call.expect(CaveatWithdrawn, after=noted, code="microphone_silent")
+            call.expect_words(Speaker.SELLER, after=noted)
+        assert alarms() == [noted]
+
+
+def test_a_full_disk_is_told_and_what_was_heard_meanwhile_is_kept_once_there_is_room(
+    server: SoundServer, voices: dict[str, Path], whisper_tiny: Path, tmp_path: Path
+) -> None:
+    with mounted_below(tmp_path) as disk:
+        program = Program(disk.path / "home", whisper_tiny, server.environment | QUICK)
+        with live_call(program, "--keep-audio") as call, playing(server, **voices):
+            call.expect_words(Speaker.SELLER, after=call.last)
+            before = call.last
+            disk.fill()
+            call.until(lambda: "The disk is full" in call.screen.text)
+            disk.free()
+            for code in ("audio_not_kept", "log_waiting"):
+                told = call.expect(CaveatNoted, after=before, code=code)
+                back = call.expect(CaveatWithdrawn, after=told, code=code)
+            call.expect_words(Speaker.SELLER, after=back)
+            events = call.end()
+            assert [event.seq for event in events] == list(range(len(events)))
+            silent_s = not_kept_s(call, Speaker.SELLER, since_s=before.t_s, until_s=events[-1].t_s)
+            assert silent_s == 0.0
+
+
+def test_only_the_microphone_is_heard_where_that_is_asked_for(
+    program: Program, server: SoundServer, voices: dict[str, Path]
+) -> None:
+    with live_call(program, "--mic-only", "--mic", "Microphone") as call, playing(server, **voices):
+        call.expect_words(Speaker.SELLER, after=call.last)
+        call.end()
+    assert {event.speaker for event in call.found(SpeechEnded)} == {Speaker.SELLER}
+    assert call.found(CaveatNoted, code="microphone_only")
+
+
+def test_without_a_sound_server_one_sentence_says_so(
+    program: Program, server: SoundServer, tmp_path: Path
+) -> None:
+    program.environment["PULSE_SERVER"] = f"unix:{tmp_path / 'nobody'}"
+    assert refusal(program) == "roomtone: There is no sound server."
+
+
+def test_an_unknown_microphone_is_refused_with_what_there_is(program: Program, server: SoundServer) -> None:
+    assert refusal(program, "--mic", "banana") == (
+        'roomtone: There is no microphone "banana"; there are 1 (Microphone)'
+    )
+
+
+def refusal(program: Program, *arguments: str) -> str:
+    """Return the one line in which a call is refused."""
+    done = program.run("listen", *arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert program.logs == []
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The first minutes of the bundled call: both sides in one file, and each alone."""
+
+    both: Path
+    seller: Path
+    customer: Path
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    folder = tmp_path_factory.mktemp("recording")
+    sides = decoded(CALL, WHOLE_CALL_S)
+    return Recording(
+        both=write_wav(folder / "both.wav", sides),
+        seller=write_wav(folder / "seller.wav", sides[:, 0]),
+        customer=write_wav(folder / "customer.wav", sides[:, 1]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCall:
+    """A call that is heard for minutes, while the network is watched."""
+
+    call: LiveCall
+    players: Sequence[subprocess.Popen[bytes]]
+    watch: Path
+    """Where Python notes what it tried."""
+
+
+@pytest.fixture(scope="module")
+def whole_call(
+    recording: Recording, whisper_base: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WholeCall]:
+    """The bundled call as it would have been live, beginning now."""
+    watch = tmp_path_factory.mktemp("watch")
+    with sound_server() as server:
+        environment = server.environment | SOON_NUDGED | without_network(watch)
+        program = Program(tmp_path_factory.mktemp("home"), whisper_base, environment)
+        with (
+            live_call(program, "--title", "Platinum Motors") as call,
+            playing(server, micsink=recording.seller, speakers=recording.customer) as players,
+        ):
+            yield WholeCall(call, players, watch)
+
+
+@pytest.fixture(scope="module")
+def live(whole_call: WholeCall) -> Sequence[Event]:
+    """What is kept of the call, once it has been heard to its end."""
+    for player in whole_call.players:
+        player.wait(timeout=WHOLE_CALL_S + PATIENCE_S)
+    return whole_call.call.end()
+
+
+@pytest.fixture(scope="module")
+def replayed(
+    live: Sequence[Event], recording: Recording, whisper_base: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Sequence[Event]:
+    """What is made of the same minutes as a file; not before the call is over, so as not to disturb it."""
+    program = Program(tmp_path_factory.mktemp("home"), whisper_base, os.environ | SOON_NUDGED)
+    return program.events(recording.both)
+
+
+def test_nothing_goes_over_the_network(whole_call: WholeCall) -> None:
+    running = processes_of(whole_call.call.program)
+    assert {"parec", "pactl"} <= {command.split()[0] for command in running.values()}
+    assert network_sockets(running) == []
+    whole_call.call.expect(TranscriptFinal)
+    assert noted(whole_call.watch, "attempts") == []
+    assert len(noted(whole_call.watch, "watched")) > 1, "the recogniser's process was not watched"
+
+
+def test_a_live_call_has_the_talk_share_of_its_recording(
+    live: Sequence[Event], replayed: Sequence[Event]
+) -> None:
+    assert sellers_share(live) == pytest.approx(sellers_share(replayed), abs=0.015)
+
+
+def test_a_live_call_has_the_words_of_its_recording(live: Sequence[Event], replayed: Sequence[Event]) -> None:
+    assert word_error_rate(live) == pytest.approx(word_error_rate(replayed), abs=0.02)
+
+
+def test_a_live_call_has_the_nudges_of_its_recording(
+    live: Sequence[Event], replayed: Sequence[Event]
+) -> None:
+    kinds = [event.rule for event in live if isinstance(event, NudgeRaised)]
+    assert kinds == [event.rule for event in replayed if isinstance(event, NudgeRaised)]
+    assert set(kinds) == {"monologue", "questions"}
+
+
+def test_a_live_call_is_shown_and_its_debrief_follows(whole_call: WholeCall, live: Sequence[Event]) -> None:
+    screen = whole_call.call.screen
+    for event in live:
+        if isinstance(event, NudgeRaised):
+            assert event.message in screen.text
+    for side in ("You", "Them"):
+        assert f"{side} speaking" in screen.text
+        assert re.search(rf"{side} +[█▁▏-▉]+ +\d+ %", screen.text)
+    assert "Platinum Motors" in screen.text_after_the_overlay
+    assert "The buyer's seat" in screen.text_after_the_overlay
+
+
+def sellers_share(events: Sequence[Event]) -> float:
+    spoken_s = {
+        side: sum(e.end_s - e.start_s for e in events if isinstance(e, SpeechEnded) and e.speaker is side)
+        for side in SIDES
+    }
+    return spoken_s[Speaker.SELLER] / sum(spoken_s.values())
+
+
+def word_error_rate(events: Sequence[Event]) -> float:
+    """Return the rate over both sides."""
+    normalised = EnglishTextNormalizer()
+    finals = sorted((e for e in events if isinstance(e, TranscriptFinal)), key=lambda e: e.start_s)
+    texts = [" ".join(final.text for final in finals if final.speaker is side) for side in SIDES]
+    return float(jiwer.wer([normalised(SAID[side]) for side in SIDES], list(map(normalised, texts))))
+
+
+def said_to_the_end(call: LiveCall) -> bool:
+    """Return whether all that was heard has its words, or was found to have none."""
+    unheard = [e for e in call.found(TranscriptRejected) if e.reason in ("stopped", "failed")]
+    answered = [*call.found(TranscriptFinal), *call.found(TranscriptRejected)]
+    return not unheard and all(
+        any(e.speaker is spoken.speaker and e.end_s >= spoken.end_s for e in answered)
+        for spoken in call.found(SpeechEnded)
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "end", "status"),
+    [
+        pytest.param([], lambda screen: screen.press(b"q"), 0, id="q"),
+        pytest.param(["--plain"], lambda screen: screen.press(b"\x03"), 0, id="ctrl-c"),
+        pytest.param([], lambda screen: screen.process.send_signal(signal.SIGTERM), 0, id="kill"),
+        pytest.param([], lambda screen: screen.hang_up(), 1, id="closed terminal"),
+    ],
+)
+def test_a_call_ends_in_order_however_it_is_ended(
+    program: Program,
+    server: SoundServer,
+    voices: dict[str, Path],
+    arguments: list[str],
+    end: Callable[[Screen], None],
+    status: int,
+) -> None:
+    with live_call(program, *arguments) as call, playing(server, **voices):
+        call.expect(TranscriptFinal)
+        assert any("parec" in command for command in processes_of(program).values())
+        end(call.screen)
+        assert call.screen.process.wait(PATIENCE_S) == status
+        ended = call.last
+        assert isinstance(ended, SessionEnded)
+        assert ended.reason == "stopped"
+        assert said_to_the_end(call)
+        wait_until(lambda: not processes_of(program), PATIENCE_S)
+
+
+def test_a_killed_call_loses_a_second_at_most_and_the_next_start_tells_of_it(
+    program: Program, server: SoundServer, voices: dict[str, Path]
+) -> None:
+    process = program.start("listen", "--json", "--keep-audio", "--title", "Acme")
+    assert process.stdout is not None
+    printed = [decode(process.stdout.readline())]
+    with playing(server, **voices):
+        while not (isinstance(printed[-1], SpeechEnded) and any_words(printed)):
+            printed.append(decode(process.stdout.readline()))
+        process.kill()
+        process.communicate()
+        (log,) = program.logs
+        kept = list(read_events(log))
+        must_be_there_s = printed[-1].t_s - MOST_LOST_S
+        assert [event for event in printed if event.t_s < must_be_there_s] == [
+            event for event in kept if event.t_s < must_be_there_s
+        ]
+        assert len(decoded(log.with_name(AUDIO_FILE))) >= must_be_there_s * SAMPLE_RATE_HZ
+        wait_until(lambda: not processes_of(program), PATIENCE_S)
+
+    with live_call(program, "--plain", "--no-debrief") as next_call:
+        next_call.screen.press(b"\x03")
+        next_call.screen.wait()
+    minutes, seconds = divmod(int(kept[-1].t_s), 60)
+    assert f"was cut off after {minutes}:{seconds:02};" in next_call.screen.text
+    assert f"roomtone debrief {log.parent.name}" in next_call.screen.text
+    debrief = program.run("debrief", log.parent.name)
+    assert debrief.returncode == 0
+    assert "The call was cut off" in debrief.stdout
+
+
+def any_words(events: Iterable[Event]) -> bool:
+    return any(isinstance(event, TranscriptFinal) for event in events)
