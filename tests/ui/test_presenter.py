@@ -390,8 +390,11 @@ def test_the_same_caveat_may_come_again() -> None:
 )
 def test_what_is_known_of_echo_stands_beside_the_clock(echo: Echo, word: str) -> None:
     judged = EchoJudged(t_s=20.0, source_id="seller", echo=echo)
+    first, *sources = beginning()
+    assert isinstance(first, SessionStarted)
 
-    view = view_of(*beginning(), *spoke(SELLER, 0.0, 15.0), *spoke(CUSTOMER, 15.0, 30.0), judged)
+    live = msgspec.structs.replace(first, mode="live")
+    view = view_of(live, *sources, *spoke(SELLER, 0.0, 15.0), *spoke(CUSTOMER, 15.0, 30.0), judged)
 
     assert view.head.echo == word
     assert view.talk.reason == ""

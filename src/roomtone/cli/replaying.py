@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from roomtone import __version__
+from roomtone.audio.echo.guard import EchoGuard
 from roomtone.audio.recorded.file import open_recording
 from roomtone.audio.recorded.pace import paced
 from roomtone.audio.recorded.player import Player, played
@@ -112,6 +113,7 @@ class Replay:
             seller_channel=self.settings.replay.seller_channel,
         )
         opened.push_async_callback(source.aclose)
+        source = EchoGuard(source, self.settings.echo)
         if self.pace is not None:
             source = paced(source, SystemClock(self.pace))
         if self.play:

@@ -23,8 +23,8 @@ from roomtone.events import (
     StageLagged,
     TranscriptFinal,
 )
-from roomtone.types import Label, Speaker
-from roomtone.ui.presenter import CAUGHT_UP_S, echo_in_words, lag_in_words, seller_percent, talk_unknown
+from roomtone.types import Echo, Label, Speaker
+from roomtone.ui.presenter import CAUGHT_UP_S, LIVE, echo_in_words, lag_in_words, seller_percent, talk_unknown
 from roomtone.ui.view import clock, one_line, sounded, span
 
 KIND_CELLS = 10
@@ -66,8 +66,7 @@ class PlainSink:
             case CaveatWithdrawn():
                 return self._all_clear_line(event)
             case EchoJudged():
-                message = echo_in_words(event)
-                return (event.t_s, "note", message) if message else None
+                return self._echo_line(event)
             case SourceOverflowed():
                 lost = f"{event.lost_samples} samples of sound were lost; silence takes their place."
                 return event.t_s, "note", f"{event.source_id}: {lost}"
@@ -89,6 +88,13 @@ class PlainSink:
     def _source_line(self, event: SourceStarted) -> tuple[float, str, str]:
         missed = f"; {span(event.missed_s)} was missed" if event.missed_s else ""
         return event.t_s, "source", f"{event.speaker.value}: {event.description}{missed}"
+
+    def _echo_line(self, event: EchoJudged) -> tuple[float, str, str] | None:
+        """Return what was found out; that a recording has no echo is no news."""
+        started = self._conversation.started
+        is_live = started is not None and started.mode == LIVE
+        message = echo_in_words(event) if is_live or event.echo is not Echo.NONE else ""
+        return (event.t_s, "note", message) if message else None
 
     def _all_clear_line(self, event: CaveatWithdrawn) -> tuple[float, str, str] | None:
         """Return a line that says which note holds no longer."""

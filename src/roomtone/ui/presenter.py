@@ -127,7 +127,7 @@ class Presenter:
                 title=words.one_line(started.title) if started else "",
                 mode=started.mode if started else "",
                 ended=conversation.ended is not None,
-                echo=words.ECHO_NAMES[conversation.echo.echo] if conversation.echo else "",
+                echo=_echo(conversation),
             ),
             sides=self._sides(conversation, share_known=not talk.reason),
             talk=talk,
@@ -299,6 +299,16 @@ def echo_in_words(event: EchoJudged) -> str:
             return "Your microphone hears the customer too: no talk share until you wear headphones."
         case _:
             return ""
+
+
+def _echo(conversation: Conversation) -> str:
+    """Return what is known of echo in a word; that a recording has none is no news."""
+    if conversation.echo is None:
+        return ""
+    is_live = conversation.started is not None and conversation.started.mode == LIVE
+    return (
+        words.ECHO_NAMES[conversation.echo.echo] if is_live or conversation.echo.echo is not Echo.NONE else ""
+    )
 
 
 def _sides_mixed(conversation: Conversation) -> bool:

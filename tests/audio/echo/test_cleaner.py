@@ -56,6 +56,18 @@ def test_while_the_far_end_is_silent_the_samples_are_the_same_ones() -> None:
     assert not np.array_equal(cleaned[:after], near[:after])
 
 
+def test_a_microphone_muted_for_a_while_does_not_change_what_is_known_of_the_room() -> None:
+    seller, customer = call(60.0)
+    near = seller + hiss(len(seller)) + through_room(customer, delay_s=0.08, gain_db=-6.0)
+    muted = near.copy()
+    muted[20 * SAMPLE_RATE_HZ : 40 * SAMPLE_RATE_HZ] = 0.0
+    after = 41 * SAMPLE_RATE_HZ
+    cleaned, judged = clean(muted, customer)
+    assert [answer.echo for answer in judged] == [Echo.REMOVED]
+    assert spoken_s(cleaned[after:]) == pytest.approx(spoken_s((seller + hiss(len(seller)))[after:]), abs=1.0)
+    assert not cleaned[21 * SAMPLE_RATE_HZ : 40 * SAMPLE_RATE_HZ].any()
+
+
 def test_headphones_put_on_give_back_the_very_samples() -> None:
     seller, customer = call(120.0)
     back = through_room(customer, delay_s=0.08, gain_db=-10.0)

@@ -90,16 +90,17 @@ class EchoCleaner:
 
     def _next_block(self) -> Samples:
         self._blocks += 1
-        near = self._near[FINDER_SAMPLES : FINDER_SAMPLES + BLOCK_SAMPLES]
-        self._find()
-        cleaned = self._clean(near)
-        far = self._far[HISTORY_SAMPLES : HISTORY_SAMPLES + BLOCK_SAMPLES]
-        self._verdict.hear(
-            far_db=_level_db(far),
-            left_db=_level_db(cleaned),
-            found=self._delay_samples is not None,
-            echo_db=self._level_db,
-        )
+        cleaned = near = self._near[FINDER_SAMPLES : FINDER_SAMPLES + BLOCK_SAMPLES]
+        if near.any():  # a muted or missing microphone tells nothing about the room
+            self._find()
+            cleaned = self._clean(near)
+            far = self._far[HISTORY_SAMPLES : HISTORY_SAMPLES + BLOCK_SAMPLES]
+            self._verdict.hear(
+                far_db=_level_db(far),
+                left_db=_level_db(cleaned),
+                found=self._delay_samples is not None,
+                echo_db=self._level_db,
+            )
         self._far = self._far[BLOCK_SAMPLES:]
         self._near = self._near[BLOCK_SAMPLES:]
         return cleaned
