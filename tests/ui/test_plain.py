@@ -83,12 +83,12 @@ async def test_a_lasting_lag_is_told_once() -> None:
 async def test_trouble_has_a_line_each() -> None:
     text = await plain(
         CaveatNoted(t_s=1.0, code="side_silent", message="The left channel is silent."),
-        SourceOverflowed(t_s=2.0, source_id="seller", lost_samples=480),
+        SourceOverflowed(t_s=2.0, source_id="seller", lost_samples=1600),
         StageFailed(t_s=3.0, stage="audio", code="lost", message="The file ends early.", recoverable=False),
     )
     assert text.splitlines() == [
         "00:01  note      The left channel is silent.",
-        "00:02  note      seller: 480 samples of sound were lost; silence takes their place.",
+        "00:02  note      seller: 0.1 s of sound were lost; silence takes their place.",
         "00:03  failed    The file ends early.",
     ]
 

@@ -23,7 +23,7 @@ from roomtone.events import (
     StageLagged,
     TranscriptFinal,
 )
-from roomtone.types import Echo, Label, Speaker
+from roomtone.types import SAMPLE_RATE_HZ, Echo, Label, Speaker
 from roomtone.ui.presenter import CAUGHT_UP_S, LIVE, echo_in_words, lag_in_words, seller_percent, talk_unknown
 from roomtone.ui.view import clock, one_line, sounded, span
 
@@ -68,7 +68,8 @@ class PlainSink:
             case EchoJudged():
                 return self._echo_line(event)
             case SourceOverflowed():
-                lost = f"{event.lost_samples} samples of sound were lost; silence takes their place."
+                lost_s = event.lost_samples / SAMPLE_RATE_HZ
+                lost = f"{lost_s:.1f} s of sound were lost; silence takes their place."
                 return event.t_s, "note", f"{event.source_id}: {lost}"
             case StageFailed():
                 return event.t_s, "failed", event.message
