@@ -100,6 +100,10 @@ class EchoJudged(_Event, frozen=True, kw_only=True):
     """How loud it hears them beside the customer's own side, in dB."""
 
 
+class ConsentNoted(_Event, frozen=True, kw_only=True):
+    """The seller noted that the other side agreed to be listened to; at 0 when that was before the call."""
+
+
 class SpeechStarted(_Event, frozen=True, kw_only=True):
     """A side began to speak at ``start_s``, which lies a little before ``t_s``."""
 
@@ -252,6 +256,7 @@ Event = (
     | CaveatNoted
     | CaveatWithdrawn
     | EchoJudged
+    | ConsentNoted
     | SpeechStarted
     | SpeechEnded
     | TranscriptPartial

@@ -12,6 +12,7 @@ from roomtone.config.settings import Settings
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     ConversationMeasured,
     EchoJudged,
     EmotionEstimated,
@@ -144,6 +145,7 @@ def whole_call() -> list[Event]:
         SourceOverflowed(t_s=5.0, source_id="seller", lost_samples=160),
         CaveatWithdrawn(t_s=5.1, code="quiet"),
         EchoJudged(t_s=5.2, source_id="seller", echo=Echo.REMOVED, delay_s=0.1, level_db=-12.0),
+        ConsentNoted(t_s=5.2),
         SourceLost(t_s=5.3, source_id="seller", speaker=SELLER, message="The headset is gone."),
         StageLagged(t_s=5.5, stage="transcriber", behind_s=4.0),
         TranscriptRejected(

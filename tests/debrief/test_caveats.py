@@ -1,6 +1,7 @@
 """What of a call is not to be trusted."""
 
 import pytest
+from msgspec import structs
 
 from roomtone.config.settings import ConversationSettings
 from roomtone.conversation import state
@@ -8,9 +9,11 @@ from roomtone.debrief.caveats import Losses, caveats
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     EchoJudged,
     Event,
     SessionEnded,
+    SessionStarted,
     SourceOverflowed,
     SpeechEnded,
     StageFailed,
@@ -68,6 +71,16 @@ def test_echo_is_told_with_what_follows_from_it() -> None:
     assert "For 30 s" in told(untrusted, removed)
     assert "that was kept out of your side" in told(removed)
     assert "microphone" not in told(EchoJudged(t_s=10.0, source_id="seller", echo=Echo.NONE))
+
+
+def test_a_live_call_without_consent_says_so() -> None:
+    replayed = SessionStarted(
+        t_s=0.0, title="", mode="replay", started_at="2026-01-01T10:00:00+00:00", version="", transcriber=""
+    )
+    live = structs.replace(replayed, mode="live")
+    assert "agreed to be listened to" in told(live)
+    assert "agreed" not in told(live, ConsentNoted(t_s=3.0))
+    assert "agreed" not in told(replayed)
 
 
 def test_a_side_that_spoke_without_a_word_was_not_understood() -> None:

@@ -146,6 +146,7 @@ def pipeline(
     reader: AlwaysNeutral | None = None,
     partials: bool = False,
     live: Live | None = None,
+    consented: bool = False,
 ) -> Pipeline:
     settings = Settings()
     ears = [
@@ -161,5 +162,6 @@ def pipeline(
         started=STARTED,
         partials=partials,
         live=live,
+        consented=consented,
     )
     return Pipeline(call, settings, sinks)

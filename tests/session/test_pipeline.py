@@ -8,6 +8,7 @@ from roomtone.config.settings import Settings
 from roomtone.errors import AudioError, StoreError
 from roomtone.events import (
     CaveatNoted,
+    ConsentNoted,
     EmotionEstimated,
     Event,
     SessionEnded,
@@ -28,6 +29,18 @@ from session.scripted_line import HEARD_S, AlwaysNeutral, Beginning, Kept, Scrip
 pytestmark = pytest.mark.replay
 
 
+class Asking(Scripted):
+    """Says when it is first asked."""
+
+    def __init__(self, asked: asyncio.Event) -> None:
+        super().__init__()
+        self._asked = asked
+
+    async def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
+        self._asked.set()
+        return await super().transcribe(utterance, effort)
+
+
 async def test_a_call_becomes_one_ordered_gapless_stream() -> None:
     kept = Kept()
     source = Beginning()
@@ -45,6 +58,24 @@ async def test_a_call_becomes_one_ordered_gapless_stream() -> None:
     assert [caveat.code for caveat in kept.of(CaveatNoted)] == ["told_late"]
     assert kept.closed
     assert source.closed
+
+
+async def test_consent_is_kept_whether_it_was_given_before_the_call_or_in_it() -> None:
+    kept = Kept()
+    line = pipeline(Beginning(2.0), kept, consented=True)
+    await line.run()
+    assert [event.t_s for event in kept.of(ConsentNoted)] == [0.0]
+    assert kept.events[1] == kept.of(ConsentNoted)[0]
+
+    kept, noted = Kept(), asyncio.Event()
+    line = pipeline(Beginning(30.0), kept, transcriber=Asking(noted))
+    running = asyncio.create_task(line.run())
+    await noted.wait()
+    await line.note_consent()
+    await running
+    assert [event.t_s > 0.0 for event in kept.of(ConsentNoted)] == [True]
+    times_s = [event.t_s for event in kept.events]
+    assert times_s == sorted(times_s)
 
 
 async def test_every_utterance_gets_its_words_a_fixed_delay_after_its_end() -> None:

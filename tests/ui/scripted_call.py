@@ -3,6 +3,7 @@
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     ConversationMeasured,
     EchoJudged,
     EmotionEstimated,
@@ -242,6 +243,7 @@ def whole_call() -> tuple[Event, ...]:
         *running_call(),
         NudgeDismissed(t_s=319.0, nudge_id="n2", rule="talk_share", reason="dismissed"),
         EchoJudged(t_s=319.1, source_id="seller", echo=Echo.REMOVED, delay_s=0.12, level_db=-14.0),
+        ConsentNoted(t_s=319.1),
         SourceLost(t_s=319.2, source_id="customer", speaker=CUSTOMER, message="The headset is gone."),
         CaveatWithdrawn(t_s=319.3, source_id="customer", code="customer_silent"),
         SpeechEnded(t_s=320.0, source_id="seller", speaker=SELLER, start_s=312.0, end_s=319.6),

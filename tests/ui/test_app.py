@@ -3,9 +3,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 from rich.cells import cell_len
-from scripted_call import mono_call, running_call, whole_call
+from scripted_call import beginning, mono_call, running_call, whole_call
 from textual.pilot import Pilot
 
 from roomtone.config.settings import Settings
@@ -79,6 +80,22 @@ async def test_the_keys_reach_the_nudge_on_the_screen() -> None:
         assert "Talk share was marked wrong." in text
         await pilot.press("x")
         assert len(run.responses) == 3
+
+
+async def test_c_says_that_they_agreed() -> None:
+    agreed: list[str] = []
+
+    async def note() -> None:
+        agreed.append("yes")
+
+    first, *rest = beginning()
+    run = ScriptedRun(msgspec.structs.replace(first, mode="live"), *rest)
+    async with run.overlay(on_consent=note).run_test(size=(80, 24)) as pilot:
+        await repaint(pilot)
+        assert "May an assistant" in screen_text(pilot.app)  # type: ignore[arg-type]
+        await pilot.press("x", "c")
+    assert agreed == ["yes"]
+    assert run.responses == []
 
 
 async def test_an_answer_that_cannot_be_kept_leaves_the_end_to_the_call() -> None:

@@ -27,6 +27,7 @@ WHOLE_CALL = """\
 05:10  reading   They sounded guarded: answered after 2.4 s, usually 0.6 s; voice flatter than their usual
 05:11  nudge     You've talked 79% of the last five minutes (3:43 of 4:44 of speech since 00:11)
 05:19  note      Your microphone hears the customer too; that is kept out. Headphones are better.
+05:19  note      They agreed to be listened to.
 05:19  lost      customer: The headset is gone.
 05:12  seller    That makes sense. If I were you I'd feel the same way.
 05:21  end       The call ended after 5:21. You talked 79 % of the time, they 21 %.

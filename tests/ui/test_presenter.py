@@ -17,6 +17,7 @@ from roomtone.config.settings import ReadingSettings, Settings
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     ConversationMeasured,
     EchoJudged,
     Event,
@@ -408,6 +409,36 @@ def test_no_talk_share_is_shown_while_echo_makes_it_wrong_and_for_long_after() -
     assert view_of(*call, untrusted, tick(60.0)).talk.reason == "your microphone hears them too"
     assert view_of(*call, untrusted, headphones, tick(300.0)).talk.reason == "your microphone hears them too"
     assert view_of(*call, untrusted, headphones, tick(1200.0)).talk.reason == ""
+
+
+def live_call(*, sides: tuple[Speaker, ...] = (SELLER, CUSTOMER)) -> list[Event]:
+    started = SessionStarted(
+        t_s=0.0,
+        title="Call",
+        mode="live",
+        started_at="2026-01-01T10:00:00+00:00",
+        version="1",
+        transcriber="x",
+    )
+    sources = [
+        SourceStarted(
+            t_s=0.0, source_id=side.value, speaker=side, description=side.value, sample_rate_hz=48_000
+        )
+        for side in sides
+    ]
+    return [started, *sources]
+
+
+def test_a_live_call_begins_with_the_question_for_consent() -> None:
+    card = view_of(*live_call()).nudge
+    assert card is not None
+    assert card.message.startswith("Ask: ")
+    assert len(card.message) <= 60
+    assert view_of(*live_call(), nudge("n1", 5.0)).nudge != card
+    assert view_of(*live_call(), ConsentNoted(t_s=4.0)).nudge is None
+    assert view_of(*live_call(), tick(100.0)).nudge is None
+    assert view_of(*live_call(sides=(SELLER,))).nudge is None
+    assert view_of(*beginning()).nudge is None
 
 
 def test_where_a_live_call_is_heard_is_told_when_it_begins() -> None:

@@ -25,6 +25,7 @@ Examples:
     "--system", metavar="NAME", help="The output that the customer is heard on, likewise; none for without."
 )
 @click.option("--mic-only", is_flag=True, help="Do not listen to the customer's side.")
+@click.option("--consented", is_flag=True, help="They agreed to it before the call; else c notes it.")
 @click.option("--keep-audio/--no-keep-audio", default=None, help="Whether to keep the sound of the call.")
 @click.option("--title", metavar="TEXT", default="Call", help="What to call it.")
 @click.option("--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe.")
@@ -38,6 +39,7 @@ def listen(
     mic: str | None,
     system: str | None,
     mic_only: bool,
+    consented: bool,
     keep_audio: bool | None,
     title: str,
     screen: Literal["overlay", "plain", "json"] | None,
@@ -72,6 +74,7 @@ def listen(
         app=surroundings,
         settings=settings,
         title=title,
+        consented=consented,
         screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
     )
     log = asyncio.run(call.run())

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Listening:
     settings: Settings
     title: str
     screen: Screen
+    consented: bool
+    """Whether the customer agreed before the call."""
 
     async def run(self) -> Path:
         """Hear the call to its end and return the path of its log.
@@ -80,9 +82,10 @@ class Listening:
                 call = line.call(
                     heard, transcriber, started, settings=self.settings, partials=True, live=live
                 )
+                call = replace(call, consented=self.consented)
                 return Pipeline(call, self.settings, [event_log, sink])
 
-            await run_on_screen(build, self.screen, self.settings)
+            await run_on_screen(build, self.screen, self.settings, may_consent=not self.consented)
             return log
 
     def _source(self, clock: Clock) -> LiveSource:

@@ -23,20 +23,22 @@ READER_GONE = (errno.EPIPE, errno.EIO)
 """What writing fails with when the pipe's reader has left, and when the terminal was closed."""
 
 
-async def run_on_screen(build: Build, screen: Screen, settings: Settings) -> None:
-    """Run the call to its end.
+async def run_on_screen(
+    build: Build, screen: Screen, settings: Settings, *, may_consent: bool = False
+) -> None:
+    """Run the call to its end; ``may_consent`` says whether there is a customer who can still agree to it.
 
     Raises:
         RoomtoneError: when the call cannot be heard, kept or shown.
         BrokenPipeError: when whoever read the output has gone; the call is closed in order.
     """
     if screen == "overlay":
-        await _show(build, settings)
+        await _show(build, settings, may_consent=may_consent)
     else:
         await _print(build, screen, settings)
 
 
-async def _show(build: Build, settings: Settings) -> None:
+async def _show(build: Build, settings: Settings, *, may_consent: bool) -> None:
     from roomtone.ui.app import OverlayApp
     from roomtone.ui.presenter import Presenter
 
@@ -55,7 +57,17 @@ async def _show(build: Build, settings: Settings) -> None:
         if pipeline is not None:
             pipeline.stop()
 
-    overlay = OverlayApp(run, Presenter(settings), on_response=respond, on_stop=stop)
+    async def consent() -> None:
+        if pipeline is not None:
+            await pipeline.note_consent()
+
+    overlay = OverlayApp(
+        run,
+        Presenter(settings),
+        on_response=respond,
+        on_stop=stop,
+        on_consent=consent if may_consent else None,
+    )
     with _stopping_on_signals(overlay.stop, hung_up=overlay.exit) as received:
         await overlay.run_async()
     if HANGUP in received:

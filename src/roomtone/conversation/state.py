@@ -16,6 +16,7 @@ from roomtone.conversation.sentences import is_question, questions
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     EchoJudged,
     EmotionEstimated,
     Event,
@@ -81,6 +82,7 @@ class Conversation:
     """Sources that are away at present."""
     caveats: tuple[CaveatNoted, ...] = ()
     withdrawals: tuple[CaveatWithdrawn, ...] = ()
+    consent: ConsentNoted | None = None
     echo: EchoJudged | None = None
     distrusted_s: float = 0.0
     """How long echo made the talk share wrong, up to when ``echo`` was judged."""
@@ -181,6 +183,8 @@ def step(state: Conversation, event: Event) -> Conversation:
             )
         case SourceLost():
             return replace(state, lost=(*_others(state.lost, event.source_id), event))
+        case ConsentNoted():
+            return replace(state, consent=state.consent or event)
         case EchoJudged():
             return replace(state, echo=event, distrusted_s=distrusted_s(state))
         case CaveatWithdrawn():

@@ -47,6 +47,7 @@ def caveats(call: Conversation, losses: Losses) -> tuple[str, ...]:
     """Return one sentence for each thing not to be trusted, the gravest first."""
     return (
         *_about_the_end(call),
+        *_about_consent(call),
         *dict.fromkeys(_as_long_as_it_stood(note, call) for note in call.caveats),
         *dict.fromkeys(failure.message for failure in call.failures),
         *_about_echo(call),
@@ -86,6 +87,13 @@ def _about_echo(call: Conversation) -> list[str]:
     if call.echo is not None and call.echo.echo is Echo.REMOVED:
         return ["Your microphone heard the customer too; that was kept out of your side."]
     return []
+
+
+def _about_consent(call: Conversation) -> list[str]:
+    is_live = call.started is not None and call.started.mode == "live"
+    if not is_live or call.consent is not None or not call.customer.spans:
+        return []
+    return ["It was not noted that the customer agreed to be listened to; without that, forget this call."]
 
 
 def _about_the_sides(call: Conversation) -> list[str]:

@@ -19,6 +19,7 @@ from roomtone.config.settings import Settings
 from roomtone.conversation import state
 from roomtone.errors import RoomtoneError
 from roomtone.events import (
+    ConsentNoted,
     Event,
     SessionEnded,
     SessionStarted,
@@ -58,6 +59,8 @@ class Call:
     """Whether to show words before their utterance is over; of no use faster than call speed."""
     live: Live | None = None
     """Given for a call that is happening now."""
+    consented: bool = False
+    """Whether the customer agreed to it before it began."""
 
 
 class Pipeline:
@@ -98,6 +101,10 @@ class Pipeline:
         """Take the seller's answer to a nudge: ``dismissed``, ``muted`` or ``wrong``."""
         await self._publish_all(self._analysis.respond(nudge_id, reason))
 
+    async def note_consent(self) -> None:
+        """Note that the customer agreed to be listened to."""
+        await self._publish_all(self._analysis.take(ConsentNoted(t_s=self._analysis.conversation.now_s)))
+
     async def run(self) -> None:
         """Hear the call to its end.
 
@@ -106,6 +113,8 @@ class Pipeline:
         """
         try:
             await self._publish_all(self._analysis.take(self._call.started))
+            if self._call.consented:
+                await self.note_consent()
             for event in self._call.source.describe():
                 await self._publish_all(self._analysis.take(event))
             async with asyncio.TaskGroup() as tasks:

@@ -71,9 +71,10 @@ class OverlayApp(App[Any], inherit_bindings=False):
 
     ``run`` is started with a sink once the screen is up. When it raises, the screen is left in order and
     ``run()`` or ``run_async()`` of the app raises the same. ``on_response`` gets the id of the shown
-    nudge and ``dismissed``, ``muted`` or ``wrong``. ``on_stop`` asks for the call to be closed, upon
-    which ``run`` is expected to return; without it, and when the keys ask twice, ``run`` is cancelled. A
-    screen that goes down by itself, as with its terminal, closes the call in order too.
+    nudge and ``dismissed``, ``muted`` or ``wrong``; ``on_consent`` is told that the customer agreed to be
+    listened to. ``on_stop`` asks for the call to be closed, upon which ``run`` is expected to return;
+    without it, and when the keys ask twice, ``run`` is cancelled. A screen that goes down by itself, as
+    with its terminal, closes the call in order too.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -83,6 +84,7 @@ class OverlayApp(App[Any], inherit_bindings=False):
         Binding("x", "respond('dismissed')", "dismiss"),
         Binding("m", "respond('muted')", "mute this kind"),
         Binding("w", "respond('wrong')", "wrong"),
+        Binding("c", "consent", "they agreed"),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as declared by Textual
         (0, "-one-column"),
@@ -114,6 +116,7 @@ class OverlayApp(App[Any], inherit_bindings=False):
         *,
         on_response: Callable[[str, str], Awaitable[None]],
         on_stop: Callable[[], None] | None = None,
+        on_consent: Callable[[], Awaitable[None]] | None = None,
         linger_s: float = LINGER_S,
     ) -> None:
         super().__init__(ansi_color=True)
@@ -122,6 +125,7 @@ class OverlayApp(App[Any], inherit_bindings=False):
         self._presenter = presenter
         self._on_response = on_response
         self._on_stop = on_stop
+        self._on_consent = on_consent
         self._linger_s = linger_s
         self._call: Worker[None] | None = None
         self._stopping = False
@@ -219,10 +223,16 @@ class OverlayApp(App[Any], inherit_bindings=False):
     async def action_respond(self, response: str) -> None:
         """Pass on what the seller said to the nudge that is on the screen."""
         nudge = self._presenter.view().nudge
-        if nudge is not None:
+        if nudge is not None and nudge.nudge_id:
             # What fails here is a sink, which stops the call as well: then ``run`` raises it.
             with suppress(RoomtoneError):
                 await self._on_response(nudge.nudge_id, response)
+
+    async def action_consent(self) -> None:
+        """Pass on that the customer agreed to be listened to."""
+        if self._on_consent is not None:
+            with suppress(RoomtoneError):
+                await self._on_consent()
 
     async def _follow(self) -> None:
         call = asyncio.ensure_future(self._run_call(PresenterSink(self._presenter, self.show_view)))

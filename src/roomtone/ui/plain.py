@@ -10,6 +10,7 @@ from roomtone.conversation.state import start, step
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     EchoJudged,
     EmotionEstimated,
     Event,
@@ -81,6 +82,8 @@ class PlainSink:
                 return _reading_line(event)
             case NudgeRaised():
                 return event.t_s, "nudge", f"{event.message} ({event.evidence})"
+            case ConsentNoted():
+                return event.t_s, "note", "They agreed to be listened to."
             case SessionEnded():
                 return event.duration_s, "end", f"{_ending(event)} {self._talk_share()}"
             case _:

@@ -9,6 +9,7 @@ from roomtone.conversation.state import Conversation, Side, advance, standing_ca
 from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
+    ConsentNoted,
     EchoJudged,
     EmotionEstimated,
     Event,
@@ -40,6 +41,8 @@ READING_HELD_S = 20.0
 """A "can't tell" carries no news, so it leaves a state read this shortly before in place."""
 LIVE = "live"
 """The mode of a call that is happening; where it is heard is news only there."""
+CONSENT_ASKED_S = 90.0
+"""Greetings are over by then, and the place is needed for nudges."""
 LISTENING_SHOWN_S = 15.0
 """Time for a look at it when the call begins, and for both sides to have said hello."""
 CAVEAT_SHOWN_S = 30.0
@@ -101,6 +104,8 @@ class Presenter:
                 self._notices.pop(f"caveat {event.code} {event.source_id}", None)
             case EchoJudged():
                 self._take_echo(event)
+            case ConsentNoted():
+                self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, "Noted: they agreed.")
             case SourceStopped():
                 self._stopped_sources.add(event.source_id)
             case NudgeRaised():
@@ -132,7 +137,7 @@ class Presenter:
             sides=self._sides(conversation, share_known=not talk.reason),
             talk=talk,
             reading=self._reading(conversation),
-            nudge=_nudge(self._nudge) if self._nudge else None,
+            nudge=_nudge(self._nudge) if self._nudge else _consent_card(conversation),
             lines=self._lines(conversation),
             status=self._status(),
         )
@@ -166,7 +171,7 @@ class Presenter:
 
     def _take_source(self, event: SourceStarted) -> None:
         conversation = self._conversation
-        if conversation.started is not None and conversation.started.mode == LIVE:
+        if _is_live(conversation):
             heard = [
                 f"{words.NAMES[source.speaker].lower()} on {source.description}"
                 for source in conversation.sources
@@ -305,10 +310,12 @@ def _echo(conversation: Conversation) -> str:
     """Return what is known of echo in a word; that a recording has none is no news."""
     if conversation.echo is None:
         return ""
-    is_live = conversation.started is not None and conversation.started.mode == LIVE
-    return (
-        words.ECHO_NAMES[conversation.echo.echo] if is_live or conversation.echo.echo is not Echo.NONE else ""
-    )
+    is_news = _is_live(conversation) or conversation.echo.echo is not Echo.NONE
+    return words.ECHO_NAMES[conversation.echo.echo] if is_news else ""
+
+
+def _is_live(conversation: Conversation) -> bool:
+    return conversation.started is not None and conversation.started.mode == LIVE
 
 
 def _sides_mixed(conversation: Conversation) -> bool:
@@ -356,6 +363,15 @@ def _shown_reading(side: Side, now_s: float) -> EmotionEstimated | None:
 def _nudge(event: NudgeRaised) -> NudgeView:
     message, evidence = words.one_line(event.message), words.one_line(event.evidence)
     return NudgeView(event.nudge_id, event.severity, message, evidence)
+
+
+def _consent_card(conversation: Conversation) -> NudgeView | None:
+    """Return what to ask at the beginning of a live call, until it was answered or its time is over."""
+    is_live = _is_live(conversation) and not conversation.ended
+    hears_customer = any(source.speaker == Speaker.CUSTOMER for source in conversation.sources)
+    if not is_live or not hears_customer or conversation.consent or conversation.now_s > CONSENT_ASKED_S:
+        return None
+    return NudgeView("", "quiet", words.CONSENT_SENTENCE, words.CONSENT_KEYS)
 
 
 def _window_name(window_s: float) -> str:

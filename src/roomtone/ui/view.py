@@ -17,6 +17,10 @@ NOT_SEPARATED = "sides not separated"
 ECHO = "your microphone hears them too"
 """The reasons for not showing a talk share."""
 
+CONSENT_SENTENCE = "Ask: “May an assistant on my computer listen along?”"
+CONSENT_KEYS = "c when they agree; if not, q, and roomtone listen --mic-only"
+"""The card at the beginning of a call."""
+
 ECHO_NAMES = {
     Echo.UNKNOWN: "",
     Echo.NONE: "headphones",
@@ -94,7 +98,7 @@ class ReadingView:
 
 @dataclass(frozen=True, slots=True)
 class NudgeView:
-    """The one nudge on the screen."""
+    """The one nudge on the screen, or a card in its place, which has no id and cannot be answered."""
 
     nudge_id: str
     severity: str
