@@ -2,10 +2,8 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +16,7 @@ from live_call import (
     LiveCall,
     decoded,
     live_call,
-    missed_s,
     network_sockets,
-    not_kept_s,
     playing,
     processes_of,
     talk,
@@ -35,10 +31,7 @@ from roomtone.events import (
     Event,
     NudgeRaised,
     SessionEnded,
-    SourceLost,
-    SourceStarted,
     SpeechEnded,
-    StageFailed,
     TranscriptFinal,
     TranscriptRejected,
     decode,
@@ -46,7 +39,6 @@ from roomtone.events import (
 from roomtone.session.calls import AUDIO_FILE
 from roomtone.session.store import read_events
 from roomtone.types import SAMPLE_RATE_HZ, Speaker
-from small_disk import mounted_below
 from sound_server import SoundServer, sound_server, wait_until
 from test_import_hygiene import noted, without_network
 
@@ -62,20 +54,6 @@ QUICK = {"ROOMTONE_READING__ENABLED": "false", "ROOMTONE_WHISPER__BEAM_SIZE": "1
 """For calls in which it does not matter what was said."""
 MOST_LOST_S = 1.0
 """What a killed program may take with it."""
-STANDSTILL_S = 4.0
-MICROPHONE = (
-    "load-module",
-    "module-remap-source",
-    "master=micsink.monitor",
-    "source_name=mic",
-    "source_properties=device.description=Microphone",
-)
-HEADSET = (
-    "load-module",
-    "module-null-sink",
-    "sink_name=headset",
-    "sink_properties=device.description=Headset",
-)
 SAID = {
     Speaker.SELLER: """
         Thank you for calling Platinum Motors, the Northwest home for high-end autos. I'm Michelle, how can I
@@ -128,127 +106,7 @@ def program(server: SoundServer, whisper_tiny: Path, tmp_path: Path) -> Program:
     return Program(tmp_path / "home", whisper_tiny, server.environment)
 
 
-@pytest.fixture(scope="class")
-def shared_server() -> Iterator[SoundServer]:
-    with sound_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="class")
-def shared_model(whisper_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the model, to be damaged."""
-    return Path(shutil.copytree(whisper_tiny, tmp_path_factory.mktemp("models") / "tiny"))
-
-
-@pytest.fixture(scope="class")
-def call(
-    shared_server: SoundServer, shared_model: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LiveCall]:
-    """A call that goes on from test to test and is ended in order after the last."""
-    program = Program(tmp_path_factory.mktemp("home"), shared_model, shared_server.environment | QUICK)
-    with live_call(program, "--keep-audio") as call:
-        yield call
-        *_, ended = call.end()
-        assert isinstance(ended, SessionEnded)
-        assert ended.reason == "stopped"
-        assert not processes_of(program)
-
-
-#@pytest.mark.usefixtures("whole_call")
-class TestTroublesOfOneCall:
-    """They come while another call is heard for long, which is looked at below."""
-
-    def test_an_unplugged_microphone_is_heard_again(
-        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
-    ) -> None:
-        with playing(shared_server, **voices):
-            call.expect_words(Speaker.SELLER, after=call.last)
-            before = call.last
-            shared_server.pactl("unload-module", "module-remap-source")
-            lost = call.expect(SourceLost, after=before, speaker=Speaker.SELLER)
-            shared_server.pactl(*MICROPHONE)
-            shared_server.pactl("set-default-source", "mic")
-            back = call.expect(SourceStarted, after=lost, speaker=Speaker.SELLER)
-            assert back.missed_s > 0.0
-            for side in SIDES:
-                words = call.expect_words(side, after=back)
-            silent_s = not_kept_s(call, Speaker.SELLER, since_s=before.t_s, until_s=words.start_s)
-            assert missed_s(call, Speaker.SELLER, after=before) == pytest.approx(silent_s, abs=0.2)
-
-    def test_another_default_output_is_followed(
-        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
-    ) -> None:
-        before = call.last
-        shared_server.pactl(*HEADSET)
-        shared_server.pactl("set-default-sink", "headset")
-        with playing(shared_server, headset=voices["speakers"]):
-            lost = call.expect(SourceLost, after=before, speaker=Speaker.CUSTOMER)
-            assert "Headset" in lost.message
-            back = call.expect(SourceStarted, after=lost, speaker=Speaker.CUSTOMER)
-            assert "Headset" in back.description
-            call.expect_words(Speaker.CUSTOMER, after=back)
-
-    def test_a_sound_server_that_died_is_found_again(
-        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
-    ) -> None:
-        before = call.last
-        shared_server.kill()
-        lost = [call.expect(SourceLost, after=before, speaker=side) for side in SIDES]
-        shared_server.start()
-        with playing(shared_server, **voices):
-            for each in lost:
-                back = call.expect(SourceStarted, after=each, speaker=each.speaker)
-                assert back.missed_s > 0.0
-                call.expect_words(each.speaker, after=back)
-
-    def test_a_program_that_stood_still_catches_up_or_says_what_it_missed(
-        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
-    ) -> None:
-        family = call.screen.process.pid
-        with playing(shared_server, **voices):
-            call.expect_words(Speaker.SELLER, after=call.last)
-            before = call.last
-            os.killpg(family, signal.SIGSTOP)
-            time.sleep(STANDSTILL_S)
-            os.killpg(family, signal.SIGCONT)
-            until_s = before.t_s + STANDSTILL_S
-            wait_until(lambda: call.last.t_s > until_s, PATIENCE_S)
-            for side in SIDES:
-                words = call.expect_words(side, after=call.last)
-                silent_s = not_kept_s(call, side, since_s=before.t_s, until_s=words.start_s)
-                assert missed_s(call, side, after=before) == pytest.approx(silent_s, abs=0.2)
-
-    def test_a_killed_transcriber_costs_no_words(
-        self, call: LiveCall, shared_server: SoundServer, voices: dict[str, Path]
-    ) -> None:
-        with playing(shared_server, **voices):
-            call.expect_words(Speaker.CUSTOMER, after=call.last)
-            before, killed = call.last, call.transcriber()
-            os.kill(killed, signal.SIGKILL)
-            for side in SIDES:
-                call.expect_words(side, after=before)
-            assert call.transcriber() != killed
-        assert not call.found(TranscriptRejected, after=before, reason="failed")
-
-    def test_a_model_damaged_in_the_call_is_told_and_taken_again_when_it_is_whole(
-        self, call: LiveCall, shared_model: Path, shared_server: SoundServer, voices: dict[str, Path]
-    ) -> None:
-        weights, whole = shared_model / "model.bin", shared_model / "whole"
-        with playing(shared_server, **voices):
-            call.expect_words(Speaker.CUSTOMER, after=call.last)
-            before = call.last
-            weights.rename(whole)
-            weights.write_bytes(b"no weights any more")
-            os.kill(call.transcriber(), signal.SIGKILL)
-            failed = call.expect(StageFailed, after=before, stage="transcriber")
-            assert failed.recoverable
-            assert "roomtone models verify" in failed.message
-            call.expect(SpeechEnded, after=failed)
-            whole.replace(weights)
-            call.expect_words(Speaker.CUSTOMER, after=call.last)
-
-
-#@pytest.mark.usefixtures("whole_call")
+@pytest.mark.usefixtures("whole_call")
 def test_a_muted_microphone_is_no_alarm_and_one_that_gives_nothing_is(
     program: Program, server: SoundServer, voices: dict[str, Path]
 ) -> None:
@@ -270,27 +128,7 @@ def test_a_muted_microphone_is_no_alarm_and_one_that_gives_nothing_is(
         assert alarms() == [noted]
 
 
-def test_a_full_disk_is_told_and_what_was_heard_meanwhile_is_kept_once_there_is_room(
-    server: SoundServer, voices: dict[str, Path], whisper_tiny: Path, tmp_path: Path
-) -> None:
-    with mounted_below(tmp_path) as disk:
-        program = Program(disk.path / "home", whisper_tiny, server.environment | QUICK)
-        with live_call(program, "--keep-audio") as call, playing(server, **voices):
-            call.expect_words(Speaker.SELLER, after=call.last)
-            before = call.last
-            disk.fill()
-            call.until(lambda: "The disk is full" in call.screen.text)
-            disk.free()
-            for code in ("audio_not_kept", "log_waiting"):
-                told = call.expect(CaveatNoted, after=before, code=code)
-                back = call.expect(CaveatWithdrawn, after=told, code=code)
-            call.expect_words(Speaker.SELLER, after=back)
-            events = call.end()
-            assert [event.seq for event in events] == list(range(len(events)))
-            silent_s = not_kept_s(call, Speaker.SELLER, since_s=before.t_s, until_s=events[-1].t_s)
-            assert silent_s == 0.0
-
-
+@pytest.mark.usefixtures("whole_call")
 def test_only_the_microphone_is_heard_where_that_is_asked_for(
     program: Program, server: SoundServer, voices: dict[str, Path]
 ) -> None:
@@ -301,6 +139,7 @@ def test_only_the_microphone_is_heard_where_that_is_asked_for(
     assert call.found(CaveatNoted, code="microphone_only")
 
 
+@pytest.mark.usefixtures("whole_call")
 def test_without_a_sound_server_one_sentence_says_so(
     program: Program, server: SoundServer, tmp_path: Path
 ) -> None:
@@ -308,6 +147,7 @@ def test_without_a_sound_server_one_sentence_says_so(
     assert refusal(program) == "roomtone: There is no sound server."
 
 
+@pytest.mark.usefixtures("whole_call")
 def test_an_unknown_microphone_is_refused_with_what_there_is(program: Program, server: SoundServer) -> None:
     assert refusal(program, "--mic", "banana") == (
         'roomtone: There is no microphone "banana"; there are 1 (Microphone)'
@@ -481,6 +321,7 @@ def test_a_call_ends_in_order_however_it_is_ended(
         wait_until(lambda: not processes_of(program), PATIENCE_S)
 
 
+@pytest.mark.usefixtures("whole_call")
 def test_a_killed_call_loses_a_second_at_most_and_the_next_start_tells_of_it(
     program: Program, server: SoundServer, voices: dict[str, Path]
 ) -> None:

@@ -3,7 +3,6 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
 from rich.cells import cell_len
 from scripted_call import beginning, mono_call, running_call, whole_call
@@ -13,6 +12,7 @@ from roomtone.config.settings import Settings
 from roomtone.errors import AudioError
 from roomtone.events import Event, NudgeDismissed
 from roomtone.interfaces import EventSink
+from roomtone.types import Speaker
 from roomtone.ui.app import OverlayApp
 from roomtone.ui.presenter import Presenter
 
@@ -88,8 +88,7 @@ async def test_c_says_that_they_agreed() -> None:
     async def note() -> None:
         agreed.append("yes")
 
-    first, *rest = beginning()
-    run = ScriptedRun(msgspec.structs.replace(first, mode="live"), *rest)
+    run = ScriptedRun(*beginning(Speaker.SELLER, Speaker.CUSTOMER, mode="live"))
     async with run.overlay(on_consent=note).run_test(size=(80, 24)) as pilot:
         await repaint(pilot)
         assert "May an assistant" in screen_text(pilot.app)  # type: ignore[arg-type]
