@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
+from ctypes.util import find_library
 from pathlib import Path
 
 from environment import CHECKOUT, run, say
@@ -53,7 +54,7 @@ def make_sound_server_testable() -> None:
 
     It may be on a machine whose only user is root: a container, or a builder.
     """
-    if all(shutil.which(program) for program in SOUND_PROGRAMS):
+    if all(shutil.which(program) for program in SOUND_PROGRAMS) and find_library("portaudio"):
         return
     apt_get = shutil.which("apt-get")
     if apt_get is not None and hasattr(os, "geteuid") and os.geteuid() == 0:

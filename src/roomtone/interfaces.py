@@ -34,7 +34,7 @@ class AudioSource(Protocol):
         """Return what happened to the sources since the last call of this; asked for after every chunk.
 
         ``SourceLost``, ``SourceStarted``, ``SourceOverflowed``, ``CaveatNoted``, ``CaveatWithdrawn`` and
-        ``EchoJudged``, with times not after the end of the last chunk. Of a recording, nothing.
+        ``EchoJudged``, with times not after the end of the last chunk.
         """
         ...
 

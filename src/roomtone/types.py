@@ -42,7 +42,7 @@ class Effort(StrEnum):
 
     FULL = "full"
     GREEDY = "greedy"
-    """One hypothesis instead of a beam of them, and no second attempt."""
+    """One hypothesis instead of a beam of them, and a second attempt only where the first is of no use."""
     SMALL = "small"
     """The smaller model, where there is one; else the same as ``GREEDY``."""
 

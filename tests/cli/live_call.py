@@ -16,7 +16,7 @@ from roomtone.session.calls import AUDIO_FILE
 from roomtone.types import SAMPLE_RATE_HZ, Samples, Speaker, seconds
 from sound_server import SoundServer, wait_until
 
-PATIENCE_S: Final = 25.0
+PATIENCE_S: Final = 120.0
 """For anything that a call on a busy machine may take its time to tell."""
 READ_SPEECH: Final = Path(__file__).parents[1] / "data" / "read_speech"
 PAUSE_S: Final = 1.2
@@ -30,6 +30,9 @@ LEAST_GAP_SAMPLES: Final = 160
 SIDES: Final = (Speaker.SELLER, Speaker.CUSTOMER)
 SPAWNED: Final = "multiprocessing.spawn"
 """Part of the command line of a transcriber."""
+
+QUICK: Final = {"ROOMTONE_READING__ENABLED": "false", "ROOMTONE_WHISPER__BEAM_SIZE": "1"}
+"""For calls in which it does not matter what was said, or how."""
 
 _Wanted = TypeVar("_Wanted", bound=Event)
 
@@ -175,6 +178,14 @@ def not_kept_s(call: LiveCall, speaker: Speaker, *, since_s: float, until_s: flo
     return seconds(int(gaps[gaps >= LEAST_GAP_SAMPLES].sum()))
 
 
+def two_voices(folder: Path) -> dict[str, Path]:
+    """Return somebody who talks into the microphone, and somebody who talks out of the speakers."""
+    return {
+        "micsink": talk(folder / "seller.wav", first=0),
+        "speakers": talk(folder / "customer.wav", first=1),
+    }
+
+
 def talk(path: Path, *, first: int) -> Path:
     """Write a wav file in which somebody reads the clips aloud again and again, from the ``first`` on."""
     clips = [decoded(file)[:, 0] for file in sorted(READ_SPEECH.glob("*.flac"))]
@@ -182,7 +193,7 @@ def talk(path: Path, *, first: int) -> Path:
     once = np.concatenate([part for clip in clips[first:] + clips[:first] for part in (clip, pause)])
     again = np.resize(once, round(TALK_S * SAMPLE_RATE_HZ))
     noise = np.random.default_rng(first).normal(scale=NOISE, size=len(again))
-    return write_wav(path, again + noise)
+    return write_wav(path, again + noise.astype(np.float32))
 
 
 def decoded(path: Path, longest_s: float = TALK_S) -> Samples:

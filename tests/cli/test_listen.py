@@ -1,5 +1,6 @@
 """The real program in live calls: sound servers of its own, recorded voices, a terminal."""
 
+import contextlib
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import jiwer
 import pytest
 from live_call import (
     PATIENCE_S,
+    QUICK,
     SIDES,
     LiveCall,
     decoded,
@@ -19,7 +21,7 @@ from live_call import (
     network_sockets,
     playing,
     processes_of,
-    talk,
+    two_voices,
     write_wav,
 )
 from terminal import CALL, Program, Screen
@@ -50,8 +52,6 @@ SOON_NUDGED = {
     "ROOMTONE_NUDGES__QUESTIONS__AFTER_S": "90",
 }
 """So that three minutes of the bundled call hold two kinds of nudges."""
-QUICK = {"ROOMTONE_READING__ENABLED": "false", "ROOMTONE_WHISPER__BEAM_SIZE": "1"}
-"""For calls in which it does not matter what was said."""
 MOST_LOST_S = 1.0
 """What a killed program may take with it."""
 SAID = {
@@ -93,17 +93,12 @@ def server() -> Iterator[SoundServer]:
 
 @pytest.fixture(scope="module")
 def voices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Somebody who talks into the microphone, and somebody who talks out of the speakers."""
-    folder = tmp_path_factory.mktemp("voices")
-    return {
-        "micsink": talk(folder / "seller.wav", first=0),
-        "speakers": talk(folder / "customer.wav", first=1),
-    }
+    return two_voices(tmp_path_factory.mktemp("voices"))
 
 
 @pytest.fixture
 def program(server: SoundServer, whisper_tiny: Path, tmp_path: Path) -> Program:
-    return Program(tmp_path / "home", whisper_tiny, server.environment)
+    return Program(tmp_path / "home", whisper_tiny, server.environment | QUICK)
 
 
 @pytest.mark.usefixtures("whole_call")
@@ -129,6 +124,45 @@ def test_a_muted_microphone_is_no_alarm_and_one_that_gives_nothing_is(
 
 
 @pytest.mark.usefixtures("whole_call")
+def test_a_killed_call_loses_a_second_at_most_and_the_next_start_tells_of_it(
+    program: Program, server: SoundServer, voices: dict[str, Path]
+) -> None:
+    with contextlib.ExitStack() as stack:
+        process = program.start("listen", "--json", "--keep-audio", "--title", "Acme")
+        stack.callback(process.communicate)
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        printed = [decode(process.stdout.readline())]
+        stack.enter_context(playing(server, **voices))
+        while not (isinstance(printed[-1], SpeechEnded) and any_words(printed)):
+            printed.append(decode(process.stdout.readline()))
+        process.kill()
+        process.wait()
+        (log,) = program.logs
+        kept = list(read_events(log))
+        must_be_there_s = printed[-1].t_s - MOST_LOST_S
+        assert [event for event in printed if event.t_s < must_be_there_s] == [
+            event for event in kept if event.t_s < must_be_there_s
+        ]
+        assert len(decoded(log.with_name(AUDIO_FILE))) >= must_be_there_s * SAMPLE_RATE_HZ
+        wait_until(lambda: not processes_of(program), PATIENCE_S)
+
+    with live_call(program, "--plain", "--no-debrief") as next_call:
+        next_call.screen.press(b"\x03")
+        next_call.screen.wait()
+    minutes, seconds = divmod(int(kept[-1].t_s), 60)
+    assert f"was cut off after {minutes}:{seconds:02};" in next_call.screen.text
+    assert f"roomtone debrief {log.parent.name}" in next_call.screen.text
+    debrief = program.run("debrief", log.parent.name)
+    assert debrief.returncode == 0
+    assert "The call was cut off" in debrief.stdout
+
+
+def any_words(events: Iterable[Event]) -> bool:
+    return any(isinstance(event, TranscriptFinal) for event in events)
+
+
+@pytest.mark.usefixtures("whole_call")
 def test_only_the_microphone_is_heard_where_that_is_asked_for(
     program: Program, server: SoundServer, voices: dict[str, Path]
 ) -> None:
@@ -144,14 +178,15 @@ def test_without_a_sound_server_one_sentence_says_so(
     program: Program, server: SoundServer, tmp_path: Path
 ) -> None:
     program.environment["PULSE_SERVER"] = f"unix:{tmp_path / 'nobody'}"
-    assert refusal(program) == "roomtone: There is no sound server."
+    told = refusal(program)
+    assert told.startswith("roomtone: The customer's side cannot be heard without a sound server: ")
+    assert "--mic-only" in told
 
 
 @pytest.mark.usefixtures("whole_call")
 def test_an_unknown_microphone_is_refused_with_what_there_is(program: Program, server: SoundServer) -> None:
-    assert refusal(program, "--mic", "banana") == (
-        'roomtone: There is no microphone "banana"; there are 1 (Microphone)'
-    )
+    told = refusal(program, "--mic", "banana")
+    assert told == 'roomtone: There is no microphone "banana"; there are 1 (Microphone).'
 
 
 def refusal(program: Program, *arguments: str) -> str:
@@ -261,7 +296,7 @@ def test_a_live_call_is_shown_and_its_debrief_follows(whole_call: WholeCall, liv
             assert event.message in screen.text
     for side in ("You", "Them"):
         assert f"{side} speaking" in screen.text
-        assert re.search(rf"{side} +[█▁▏-▉]+ +\d+ %", screen.text)
+        assert re.search(rf"{side} +[▁█-▏]+ +\d+ %", screen.text)
     assert "Platinum Motors" in screen.text_after_the_overlay
     assert "The buyer's seat" in screen.text_after_the_overlay
 
@@ -285,7 +320,8 @@ def word_error_rate(events: Sequence[Event]) -> float:
 def said_to_the_end(call: LiveCall) -> bool:
     """Return whether all that was heard has its words, or was found to have none."""
     unheard = [e for e in call.found(TranscriptRejected) if e.reason in ("stopped", "failed")]
-    answered = [*call.found(TranscriptFinal), *call.found(TranscriptRejected)]
+    answered: list[TranscriptFinal | TranscriptRejected] = [*call.found(TranscriptFinal)]
+    answered += call.found(TranscriptRejected)
     return not unheard and all(
         any(e.speaker is spoken.speaker and e.end_s >= spoken.end_s for e in answered)
         for spoken in call.found(SpeechEnded)
@@ -319,39 +355,3 @@ def test_a_call_ends_in_order_however_it_is_ended(
         assert ended.reason == "stopped"
         assert said_to_the_end(call)
         wait_until(lambda: not processes_of(program), PATIENCE_S)
-
-
-@pytest.mark.usefixtures("whole_call")
-def test_a_killed_call_loses_a_second_at_most_and_the_next_start_tells_of_it(
-    program: Program, server: SoundServer, voices: dict[str, Path]
-) -> None:
-    process = program.start("listen", "--json", "--keep-audio", "--title", "Acme")
-    assert process.stdout is not None
-    printed = [decode(process.stdout.readline())]
-    with playing(server, **voices):
-        while not (isinstance(printed[-1], SpeechEnded) and any_words(printed)):
-            printed.append(decode(process.stdout.readline()))
-        process.kill()
-        process.communicate()
-        (log,) = program.logs
-        kept = list(read_events(log))
-        must_be_there_s = printed[-1].t_s - MOST_LOST_S
-        assert [event for event in printed if event.t_s < must_be_there_s] == [
-            event for event in kept if event.t_s < must_be_there_s
-        ]
-        assert len(decoded(log.with_name(AUDIO_FILE))) >= must_be_there_s * SAMPLE_RATE_HZ
-        wait_until(lambda: not processes_of(program), PATIENCE_S)
-
-    with live_call(program, "--plain", "--no-debrief") as next_call:
-        next_call.screen.press(b"\x03")
-        next_call.screen.wait()
-    minutes, seconds = divmod(int(kept[-1].t_s), 60)
-    assert f"was cut off after {minutes}:{seconds:02};" in next_call.screen.text
-    assert f"roomtone debrief {log.parent.name}" in next_call.screen.text
-    debrief = program.run("debrief", log.parent.name)
-    assert debrief.returncode == 0
-    assert "The call was cut off" in debrief.stdout
-
-
-def any_words(events: Iterable[Event]) -> bool:
-    return any(isinstance(event, TranscriptFinal) for event in events)

@@ -27,9 +27,10 @@ from roomtone.config.settings import (
     TalkShareNudge,
 )
 from roomtone.conversation.state import Conversation, advance, fold, start
-from roomtone.events import Event
+from roomtone.events import EchoJudged, Event
 from roomtone.nudges.rule import MOST_CHARACTERS, Rule, Signal
 from roomtone.nudges.rules import (
+    InterruptedRule,
     MonologueRule,
     PatienceRule,
     QuestionsRule,
@@ -39,7 +40,7 @@ from roomtone.nudges.rules import (
     clock,
     in_words,
 )
-from roomtone.types import Label
+from roomtone.types import Echo, Label
 
 pytestmark = pytest.mark.unit
 
@@ -286,12 +287,47 @@ class TestSounded:
         assert (signal is None) == (label in (Label.NEUTRAL, Label.CANNOT_TELL))
 
 
+class TestInterrupted:
+    rule = InterruptedRule()
+
+    def test_it_speaks_up_while_the_seller_goes_on_over_the_customer(self) -> None:
+        signal = signal_of(
+            self.rule, conversation_after(speech(customer(0, 12), seller(10, 18)), until_s=12.5)
+        )
+        assert signal.message == "You came in while they were speaking"
+        assert signal.evidence == "both spoke for 2.0 s; let them finish"
+        assert signal.moment == "10"
+        assert 11.0 < signal.cause_s < 12.0
+
+    @pytest.mark.parametrize(
+        "spans",
+        [
+            pytest.param([customer(0, 12), seller(10, 10.6)], id="backchannel"),
+            pytest.param([customer(0, 12), seller(11.8, 18)], id="easy talk"),
+            pytest.param([seller(0, 12), customer(10, 18)], id="the customer came in"),
+        ],
+    )
+    def test_it_is_silent_otherwise(self, spans: list[Span]) -> None:
+        assert self.rule.evaluate(conversation_after(speech(*spans), until_s=20.0), showing=False) is None
+
+
+@pytest.mark.parametrize("rule", built_in(NudgeSettings()), ids=lambda rule: rule.name)
+def test_nothing_is_said_of_the_seller_while_their_microphone_hears_the_customer(rule: Rule) -> None:
+    echo = EchoJudged(t_s=1.0, source_id="seller", echo=Echo.UNTRUSTED)
+    told = speech(customer(0, 2), seller(1, 90), customer(91, 110), seller(109, 300))
+    state = advance(
+        fold(BEGINNING, [*in_order([echo, *told]), words(seller(109, 300), "so we do it all")]), 300.0
+    )
+    assert rule.evaluate(state, showing=False) is None
+
+
 def test_the_most_urgent_rule_comes_first() -> None:
     assert [rule.name for rule in built_in(NudgeSettings())] == [
         "sounded",
         "long_monologue",
         "talk_share",
         "monologue",
+        "interrupted",
         "patience",
         "questions",
     ]

@@ -401,14 +401,34 @@ def test_what_is_known_of_echo_stands_beside_the_clock(echo: Echo, word: str) ->
     assert view.talk.reason == ""
 
 
-def test_no_talk_share_is_shown_while_echo_makes_it_wrong_and_for_long_after() -> None:
-    call = (*beginning(), *spoke(SELLER, 0.0, 15.0), *spoke(CUSTOMER, 15.0, 30.0))
-    untrusted = EchoJudged(t_s=30.0, source_id="seller", echo=Echo.UNTRUSTED)
-    headphones = EchoJudged(t_s=60.0, source_id="seller", echo=Echo.NONE)
+def test_no_talk_share_is_shown_from_the_moment_echo_makes_it_wrong_and_for_long_after() -> None:
+    call = (*beginning(), *spoke(SELLER, 0.0, 600.0), *spoke(CUSTOMER, 600.0, 1200.0))
+    untrusted = EchoJudged(t_s=1200.0, source_id="seller", echo=Echo.UNTRUSTED)
+    headphones = EchoJudged(t_s=1260.0, source_id="seller", echo=Echo.NONE)
+    more = (*spoke(SELLER, 1300.0, 1700.0), *spoke(CUSTOMER, 1700.0, 2100.0))
 
-    assert view_of(*call, untrusted, tick(60.0)).talk.reason == "your microphone hears them too"
-    assert view_of(*call, untrusted, headphones, tick(300.0)).talk.reason == "your microphone hears them too"
-    assert view_of(*call, untrusted, headphones, tick(1200.0)).talk.reason == ""
+    assert view_of(*call, untrusted).talk.reason == "your microphone hears them too"
+    assert view_of(*call, untrusted, headphones).talk.reason == "your microphone hears them too"
+    later = view_of(*call, untrusted, headphones, *more).talk
+    assert later.reason == ""
+    assert later.window_percent is not None
+    soon_after = view_of(*call, msgspec.structs.replace(untrusted, t_s=1250.0), headphones, tick(1300.0)).talk
+    assert soon_after.reason == ""
+    assert soon_after.window_percent is None
+
+
+def test_a_side_missing_from_the_beginning_is_not_connected() -> None:
+    lost = SourceLost(t_s=0.0, source_id="customer", speaker=CUSTOMER, message="There is no output.")
+    view = view_of(*beginning(SELLER), lost)
+    assert states(view) == {SELLER: SideState.NOT_HEARD_YET, CUSTOMER: SideState.LOST}
+
+
+def test_a_disk_that_is_full_is_said_as_long_as_it_is() -> None:
+    full = CaveatNoted(t_s=10.0, code="log_waiting", message="The disk is full.")
+    silent = CaveatNoted(t_s=12.0, source_id="customer", code="customer_silent", message="Not a sound.")
+    assert view_of(*beginning(), full, silent, tick(300.0)).status == "The disk is full."
+    withdrawn = CaveatWithdrawn(t_s=301.0, code="log_waiting")
+    assert view_of(*beginning(), full, silent, withdrawn, tick(302.0)).status == "Not a sound."
 
 
 def live_call(*, sides: tuple[Speaker, ...] = (SELLER, CUSTOMER)) -> list[Event]:

@@ -1,5 +1,6 @@
 """A source of audio around another one."""
 
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
 from roomtone.events import CaveatNoted, Event
@@ -24,8 +25,9 @@ class WrappedSource:
 
     async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
         """Yield the source's chunks."""
-        async for chunk in self._source.chunks():
-            yield chunk
+        async with contextlib.aclosing(self._source.chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     def happened(self) -> Sequence[Event]:
         """Return what happened to the source since the last call of this."""

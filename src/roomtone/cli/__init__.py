@@ -77,6 +77,8 @@ class Program(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:
+  roomtone check                           are both sides of a call heard?
+  roomtone listen                          beside a call
   roomtone replay call.wav                 look at a recorded call
   roomtone debrief                         the report of the last call
   roomtone models fetch base               fetch the speech model

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from roomtone import weights
+from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
@@ -14,8 +15,11 @@ from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session.calls import Library
+from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
 from roomtone.session.recovery import recover
+from roomtone.session.store import EventLog
+from roomtone.session.watching import WatchedLog
 from roomtone.session.words import Live
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
@@ -62,6 +66,18 @@ async def tell_of_cut_off_calls(library: Library) -> None:
     """Close the calls that a crash or an empty battery cut off, and say on stderr where they are."""
     for call in (await asyncio.to_thread(recover, library)).closed:
         print(call.message, file=sys.stderr)
+
+
+def heard(
+    source: AudioSource, log: EventLog, *, settings: Settings, keep_in: Path | None = None
+) -> AudioSource:
+    """Return the source as the line hears it: without echo, and with what hinders the log told.
+
+    ``keep_in`` is a new FLAC file for the sound as it came. Raises ``StoreError`` when it cannot be made.
+    """
+    if keep_in is not None:
+        source = kept(source, keep_in)
+    return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
 def call(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from roomtone import __version__
 from roomtone.audio.devices.choice import microphone, system_sound
-from roomtone.audio.echo.guard import EchoGuard
 from roomtone.audio.live.source import LiveSource
 from roomtone.cli import line
 from roomtone.cli.checking import quick_findings
@@ -18,13 +17,11 @@ from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import Clock, SystemClock
 from roomtone.config.settings import Settings
 from roomtone.events import SessionStarted
-from roomtone.interfaces import AudioSource, EventSink
+from roomtone.interfaces import EventSink
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
-from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.preflight import Verdict
 from roomtone.session.store import EventLog
-from roomtone.session.watching import WatchedLog
 from roomtone.session.words import Live
 
 NO_SYSTEM = "none"
@@ -78,7 +75,8 @@ class Listening:
 
             def build(sink: EventSink) -> Pipeline:
                 event_log = EventLog(log)
-                heard = self._around(source, log, event_log)
+                keep_in = log.with_name(AUDIO_FILE) if self.settings.storage.keep_audio else None
+                heard = line.heard(source, event_log, settings=self.settings, keep_in=keep_in)
                 call = line.call(
                     heard, transcriber, started, settings=self.settings, partials=True, live=live
                 )
@@ -92,9 +90,3 @@ class Listening:
         audio = self.settings.audio
         system = None if audio.system == NO_SYSTEM else system_sound(audio.system)
         return LiveSource(microphone(audio.microphone), system, clock=clock)
-
-    def _around(self, source: AudioSource, log: Path, event_log: EventLog) -> AudioSource:
-        """Return the source as the line hears it: kept as it came, then without echo."""
-        if self.settings.storage.keep_audio:
-            source = kept(source, log.with_name(AUDIO_FILE))
-        return WatchedLog(EchoGuard(source, self.settings.echo), event_log)

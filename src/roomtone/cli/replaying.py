@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 from roomtone import __version__
-from roomtone.audio.echo.guard import EchoGuard
 from roomtone.audio.recorded.file import open_recording
 from roomtone.audio.recorded.pace import paced
 from roomtone.audio.recorded.player import Player, played
@@ -22,7 +21,6 @@ from roomtone.interfaces import AudioSource, EventSink
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.store import EventLog
-from roomtone.session.watching import WatchedLog
 
 REPLAY_PATIENCE = 10.0
 """Nobody waits for a recording: a model too slow for a call may still transcribe one."""
@@ -97,8 +95,8 @@ class Replay:
 
             def build(sink: EventSink) -> Pipeline:
                 event_log = EventLog(log)
-                watched = replace(call, source=WatchedLog(source, event_log))
-                return Pipeline(watched, self.settings, [event_log, sink])
+                heard = line.heard(source, event_log, settings=self.settings)
+                return Pipeline(replace(call, source=heard), self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings)
             return log
@@ -113,7 +111,6 @@ class Replay:
             seller_channel=self.settings.replay.seller_channel,
         )
         opened.push_async_callback(source.aclose)
-        source = EchoGuard(source, self.settings.echo)
         if self.pace is not None:
             source = paced(source, SystemClock(self.pace))
         if self.play:

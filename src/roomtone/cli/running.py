@@ -43,10 +43,13 @@ async def _show(build: Build, settings: Settings, *, may_consent: bool) -> None:
     from roomtone.ui.presenter import Presenter
 
     pipeline: Pipeline | None = None
+    stopped = False
 
     async def run(sink: EventSink) -> None:
         nonlocal pipeline
         pipeline = build(sink)
+        if stopped:
+            pipeline.stop()
         await pipeline.run()
 
     async def respond(nudge_id: str, reason: str) -> None:
@@ -54,6 +57,8 @@ async def _show(build: Build, settings: Settings, *, may_consent: bool) -> None:
             await pipeline.respond(nudge_id, reason)
 
     def stop() -> None:
+        nonlocal stopped
+        stopped = True
         if pipeline is not None:
             pipeline.stop()
 

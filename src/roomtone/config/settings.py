@@ -163,6 +163,12 @@ class PatienceNudge(_Settings, frozen=True, kw_only=True):
     """How many answers in a row are looked at."""
 
 
+class InterruptedNudge(_Settings, frozen=True, kw_only=True):
+    """You came in while they were speaking (``[nudges.interrupted]``)."""
+
+    enabled: bool = True
+
+
 class SoundedNudge(_Settings, frozen=True, kw_only=True):
     """How the customer sounded (``[nudges.sounded]``)."""
 
@@ -189,6 +195,7 @@ class NudgeSettings(_Settings, frozen=True, kw_only=True):
     monologue: MonologueNudge = MonologueNudge()
     questions: QuestionsNudge = QuestionsNudge()
     patience: PatienceNudge = PatienceNudge()
+    interrupted: InterruptedNudge = InterruptedNudge()
     sounded: SoundedNudge = SoundedNudge()
 
 

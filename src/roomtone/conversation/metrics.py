@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from statistics import median
 
-from roomtone.conversation.state import Conversation, Side, distrusted_s
+from roomtone.conversation.state import Conversation, Side, is_distrusted
 from roomtone.events import ConversationMeasured
 from roomtone.types import Speaker
 
 SECONDS_PER_TEN_MINUTES = 600.0
 MOST_DISTRUSTED_SHARE = 0.03
-"""Of the call so far: echo that counts all of it for the wrong side moves the talk share by at most this."""
+"""Of all speech: so much counted for the wrong side moves the talk share by at most this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,22 @@ def both_sides_heard(state: Conversation) -> bool:
     return min(state.seller.spoken_by(state.now_s), state.customer.spoken_by(state.now_s)) >= least_s
 
 
-def echo_distrusted(state: Conversation) -> bool:
-    """Return whether the customer was counted as the seller for too long, through the seller's microphone."""
-    return distrusted_s(state) > MOST_DISTRUSTED_SHARE * state.now_s
+def echo_distrusted(state: Conversation, *, window_s: float | None = None) -> bool:
+    """Return whether the seller's figures hold too much of the customer, through the seller's microphone.
+
+    Of the whole call, or of the last ``window_s`` seconds, in which there must be nothing of it.
+    """
+    if is_distrusted(state):
+        return True
+    if window_s is not None and window_s < state.now_s:
+        until_s = state.distrusted_until_s
+        return until_s is not None and until_s > state.now_s - window_s
+    return state.distrusted_s > MOST_DISTRUSTED_SHARE * talk_share(state).spoken_s
 
 
-def talk_share_known(state: Conversation) -> bool:
+def talk_share_known(state: Conversation, *, window_s: float | None = None) -> bool:
     """Return whether a talk share means something: both sides were heard, each on its own."""
-    return both_sides_heard(state) and not echo_distrusted(state)
+    return both_sides_heard(state) and not echo_distrusted(state, window_s=window_s)
 
 
 def answer_offsets_s(state: Conversation, speaker: Speaker) -> tuple[float, ...]:
@@ -83,12 +91,13 @@ def question_rate(state: Conversation, speaker: Speaker) -> float:
 
 def measured(state: Conversation) -> ConversationMeasured:
     """Return the running figures as an event."""
-    known = talk_share_known(state)
-    window = talk_share(state, window_s=state.settings.window_s)
+    window_s = state.settings.window_s
+    window = talk_share(state, window_s=window_s)
+    window_known = talk_share_known(state, window_s=window_s)
     return ConversationMeasured(
         t_s=state.now_s,
-        talk_ratio=round(talk_share(state).seller, 4) if known else None,
-        window_talk_ratio=round(window.seller, 4) if known and window.spoken_s else None,
+        talk_ratio=round(talk_share(state).seller, 4) if talk_share_known(state) else None,
+        window_talk_ratio=round(window.seller, 4) if window_known and window.spoken_s else None,
         longest_monologue_s=round(longest_monologue_s(state, Speaker.SELLER), 2),
         median_patience_s=median_patience_s(state, Speaker.SELLER),
         question_rate=round(question_rate(state, Speaker.SELLER), 2),

@@ -29,6 +29,7 @@ from roomtone.events import (
     SpeechEnded,
     SpeechStarted,
     StageFailed,
+    StageLagged,
     TranscriptFinal,
     TranscriptRejected,
     TurnEnded,
@@ -37,8 +38,12 @@ from roomtone.types import Echo, Speaker
 
 OfSource = TypeVar("OfSource", SourceStarted, SourceLost)
 
+UNHEARD_REASONS = ("failed", "stopped")
+"""Of a ``TranscriptRejected`` that no guard made."""
 WORDS_DEADLINE_S = 10.0
 """A turn is announced without the rest of its words when they take longer than this."""
+LATE_WORDS_S = 60.0
+"""While the transcriber is behind, and says so, they are waited for up to this much longer."""
 EDGE_S = 0.2
 """Word times are good to about 0.2 s; a word that close to a turn's edge belongs to it."""
 
@@ -61,6 +66,9 @@ class Side:
     heard_until_s: float = 0.0
     """All speech up to here has its words, or was refused by a guard."""
     rejected: int = 0
+    """Utterances whose words a guard refused."""
+    unheard: int = 0
+    """Utterances that were never transcribed."""
 
     def spoken_by(self, now_s: float) -> float:
         """Return the seconds this side has spoken, speech still going on included."""
@@ -86,6 +94,10 @@ class Conversation:
     echo: EchoJudged | None = None
     distrusted_s: float = 0.0
     """How long echo made the talk share wrong, up to when ``echo`` was judged."""
+    distrusted_until_s: float | None = None
+    """When it last did; None while it does, and when it never did."""
+    behind_s: float = 0.0
+    """How late words are at present."""
     failures: tuple[StageFailed, ...] = ()
     seller: Side = Side()
     customer: Side = Side()
@@ -156,8 +168,11 @@ def step(state: Conversation, event: Event) -> Conversation:
             return replace(_with_side(state, event.speaker, side), finals=(*state.finals, event))
         case TranscriptRejected():
             side = state.side(event.speaker)
-            heard_until_s = max(side.heard_until_s, event.end_s)
-            side = replace(side, heard_until_s=heard_until_s, rejected=side.rejected + 1)
+            side = replace(side, heard_until_s=max(side.heard_until_s, event.end_s))
+            if event.reason in UNHEARD_REASONS:
+                side = replace(side, unheard=side.unheard + 1)
+            else:
+                side = replace(side, rejected=side.rejected + 1)
             return _with_side(state, event.speaker, side)
         case TurnEnded():
             side = state.side(event.speaker)
@@ -186,7 +201,15 @@ def step(state: Conversation, event: Event) -> Conversation:
         case ConsentNoted():
             return replace(state, consent=state.consent or event)
         case EchoJudged():
-            return replace(state, echo=event, distrusted_s=distrusted_s(state))
+            was_wrong = is_distrusted(state)
+            return replace(
+                state,
+                echo=event,
+                distrusted_s=distrusted_s(state),
+                distrusted_until_s=event.t_s if was_wrong else state.distrusted_until_s,
+            )
+        case StageLagged(stage="transcriber"):
+            return replace(state, behind_s=event.behind_s)
         case CaveatWithdrawn():
             return replace(state, withdrawals=(*state.withdrawals, event))
         case CaveatNoted():
@@ -197,9 +220,14 @@ def step(state: Conversation, event: Event) -> Conversation:
             return state
 
 
+def is_distrusted(state: Conversation) -> bool:
+    """Return whether what counts as the seller's speech is the customer's too at present, through echo."""
+    return state.echo is not None and state.echo.echo is Echo.UNTRUSTED
+
+
 def distrusted_s(state: Conversation) -> float:
     """Return how long echo has made the talk share wrong so far, in seconds."""
-    if state.echo is None or state.echo.echo is not Echo.UNTRUSTED:
+    if state.echo is None or not is_distrusted(state):
         return state.distrusted_s
     return state.distrusted_s + state.now_s - state.echo.t_s
 
@@ -227,7 +255,8 @@ def due_turn(state: Conversation, *, final: bool = False) -> TurnEnded | None:
     turn = state.floor.closed[0]
     side = state.side(turn.speaker)
     words_are_in = side.heard_until_s >= turn.end_s - EDGE_S
-    if not (final or words_are_in or state.now_s >= turn.end_s + WORDS_DEADLINE_S):
+    deadline_s = turn.end_s + WORDS_DEADLINE_S + min(state.behind_s, LATE_WORDS_S)
+    if not (final or words_are_in or state.now_s >= deadline_s):
         return None
     return _announce(state, turn)
 

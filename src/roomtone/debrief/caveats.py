@@ -117,6 +117,9 @@ def _about_the_words(call: Conversation) -> list[str]:
         elif side.rejected:
             stretches = "1 stretch" if side.rejected == 1 else f"{side.rejected} stretches"
             found.append(f"On {_WHOSE[speaker]}, {stretches} of speech gave no words that can be trusted.")
+        if side.unheard:
+            stretches = "1 stretch" if side.unheard == 1 else f"{side.unheard} stretches"
+            found.append(f"On {_WHOSE[speaker]}, {stretches} of speech were never transcribed.")
     if call.customer.readings and not any(reading.settled for reading in call.customer.readings):
         found.append("The customer was heard too briefly to know their voice: how they sounded is left out.")
     return found

@@ -87,7 +87,8 @@ class Report:
     duration_s: float
     cut_off: bool
     sides_known: bool
-    """False for a recording whose voices cannot be told apart; most of the rest is then empty."""
+    """False where the voices cannot be told apart, mixed in one channel or through echo; most of the rest is
+    then empty."""
     caveats: tuple[str, ...]
     sides: tuple[SideFigures, ...]
     """The sides that were heard, the seller first."""
@@ -130,7 +131,9 @@ def build(
         call = state.step(call, event)
         losses = losses.after(event)
     said = {speaker: sentences_of(call.side(speaker).finals) for speaker in Speaker}
-    sides_known = not _heard(call.unknown)
+    # What echo made the seller's is the customer's as well: then nothing of the seller's is told.
+    sides_known = not _heard(call.unknown) and not metrics.echo_distrusted(call)
+    told = [speaker for speaker in Speaker if sides_known or speaker is not Speaker.SELLER]
     started = call.started
     return Report(
         call_id=call_id,
@@ -141,11 +144,15 @@ def build(
         cut_off=call.ended is None or call.ended.reason == "cut_off",
         sides_known=sides_known,
         caveats=caveats(call, losses),
-        sides=tuple(_side_figures(call, speaker, said) for speaker in Speaker if _heard(call.side(speaker))),
+        sides=tuple(
+            _side_figures(call, speaker, said, cut_in=sides_known)
+            for speaker in told
+            if _heard(call.side(speaker))
+        ),
         seller_share=metrics.talk_share(call).seller if metrics.talk_share_known(call) else None,
         fullest_stretch=shares.fullest_stretch(call) if sides_known else None,
-        patience=exchange.patience(call, said[Speaker.CUSTOMER]),
-        customer_questions=exchange.answered(call, said),
+        patience=exchange.patience(call, said[Speaker.CUSTOMER]) if sides_known else None,
+        customer_questions=exchange.answered(call, said) if sides_known else (),
         readings=tuple(
             _sounded(reading, said[Speaker.SELLER]) for reading in call.customer.readings if reading.settled
         ),
@@ -161,7 +168,7 @@ def _heard(side: Side) -> bool:
 
 
 def _side_figures(
-    call: Conversation, speaker: Speaker, said: dict[Speaker, tuple[Sentence, ...]]
+    call: Conversation, speaker: Speaker, said: dict[Speaker, tuple[Sentence, ...]], *, cut_in: bool
 ) -> SideFigures:
     side = call.side(speaker)
     spoken_s = side.spoken_by(call.now_s)
@@ -175,7 +182,7 @@ def _side_figures(
         words_per_minute=None if rate is None else round(rate, 1),
         rejected=side.rejected,
         longest=exchange.longest_monologue(call, speaker, said[speaker]),
-        interruptions=exchange.interruptions(call, speaker, said),
+        interruptions=exchange.interruptions(call, speaker, said) if cut_in else (),
         questions=len(side.questions),
         questions_per_ten_minutes=round(metrics.question_rate(call, speaker), 2),
         asked=tuple(

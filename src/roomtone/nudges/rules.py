@@ -10,7 +10,8 @@ from roomtone.config.settings import (
     SoundedNudge,
     TalkShareNudge,
 )
-from roomtone.conversation.metrics import talk_share, talk_share_known
+from roomtone.conversation.floor import END_KNOWN_AFTER_S, OVERLAP_OF_INTERRUPTION_S
+from roomtone.conversation.metrics import echo_distrusted, talk_share, talk_share_known
 from roomtone.conversation.state import Conversation
 from roomtone.events import TurnEnded
 from roomtone.nudges.rule import Rule, Signal
@@ -44,7 +45,7 @@ class TalkShareRule:
         window_s = state.settings.window_s
         share = talk_share(state, window_s=window_s)
         band = self._settings.dead_band if showing else 0.0
-        if not talk_share_known(state) or share.spoken_s < self._settings.min_speech_s:
+        if not talk_share_known(state, window_s=window_s) or share.spoken_s < self._settings.min_speech_s:
             return None
         if share.seller <= self._settings.quiet_share - band:
             return None
@@ -71,7 +72,7 @@ class MonologueRule:
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up while the monologue goes on."""
         running_s = state.floor.monologue_s(Speaker.SELLER, state.now_s)
-        if not self._after_s <= running_s < self._before_s:
+        if echo_distrusted(state, window_s=running_s) or not self._after_s <= running_s < self._before_s:
             return None
         return Signal(
             "strong" if self._severity == "strong" else "quiet",
@@ -95,6 +96,8 @@ class QuestionsRule:
         seller = state.seller
         last_s = seller.questions[-1] if seller.questions else 0.0
         if not seller.finals or state.now_s - last_s < self._settings.after_s:
+            return None
+        if echo_distrusted(state, window_s=state.now_s - last_s):
             return None
         spoken_s = talk_share(state, window_s=state.now_s - last_s).seller_s
         if spoken_s < self._settings.min_seller_speech_s:
@@ -128,6 +131,8 @@ class PatienceRule:
         else:
             return None
         offsets_s = [turn.floor_transfer_offset_s or 0.0 for turn in answers]
+        if echo_distrusted(state, window_s=state.now_s - answers[-1].start_s):
+            return None
         if median(offsets_s) >= self._settings.median_s:
             return None
         gap_s = max(0.0, median(offsets_s))
@@ -137,6 +142,29 @@ class PatienceRule:
             f"your last {self._settings.answers} answers came after {gap_s:.1f} s (median)",
             moment=f"{answers[0].start_s}",
             cause_s=answers[0].t_s,
+        )
+
+
+class InterruptedRule:
+    """You came in while they were speaking."""
+
+    name = "interrupted"
+    about_own_turn = True
+    sustain_s = 0.0
+
+    def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - a moment
+        """Speak up once it is more than a "mm-hm": the seller has the floor, and both spoke for a while."""
+        floor = state.floor
+        if floor.holder is not Speaker.SELLER or floor.overlap_s < OVERLAP_OF_INTERRUPTION_S:
+            return None
+        if echo_distrusted(state, window_s=state.now_s - floor.turn_start_s):
+            return None
+        return Signal(
+            "quiet",
+            "You came in while they were speaking",
+            f"both spoke for {floor.overlap_s:.1f} s; let them finish",
+            moment=f"{floor.turn_start_s}",
+            cause_s=floor.turn_start_s + state.settings.backchannel_s + END_KNOWN_AFTER_S,
         )
 
 
@@ -176,6 +204,7 @@ def built_in(settings: NudgeSettings) -> list[Rule]:
         (settings.monologue.enabled, MonologueRule(settings.monologue, strong=True)),
         (settings.talk_share.enabled, TalkShareRule(settings.talk_share)),
         (settings.monologue.enabled, MonologueRule(settings.monologue, strong=False)),
+        (settings.interrupted.enabled, InterruptedRule()),
         (settings.patience.enabled, PatienceRule(settings.patience)),
         (settings.questions.enabled, QuestionsRule(settings.questions)),
     ]

@@ -1,4 +1,7 @@
-"""Utterances that wait for the transcriber: a bounded amount of audio in memory, the rest in a file."""
+"""Utterances that wait for the transcriber: a minute of audio in memory, the rest in a file.
+
+Where the file cannot be written, audio stays in memory up to a limit; beyond it, the oldest is lost.
+"""
 
 import asyncio
 import contextlib
@@ -19,30 +22,42 @@ logger = logging.getLogger(__name__)
 
 MEMORY_S = 60.0
 """Audio kept in memory, 4 MB: more than ever waits unless something is wrong."""
+MOST_IN_MEMORY_S = 1800.0
+"""Audio in memory on a disk that takes none of it, 115 MB: half an hour of talk, time to make room."""
 BYTES_PER_SAMPLE = 4
 _NO_SAMPLES: Samples = np.zeros(0, np.float32)
 
 
 @dataclass(slots=True)
 class _Entry:
-    """An utterance in the line; once its audio is in the file, the samples in memory are empty."""
+    """An utterance in the line; its samples in memory are empty once they are in the file, or lost."""
 
     utterance: Utterance
     length_samples: int
     spilled: bool
     at_byte: int | None = None
+    lost: bool = False
+
+    @property
+    def held_samples(self) -> int:
+        """How much of it is in memory."""
+        return len(self.utterance.samples)
 
 
 class Backlog:
-    """First in, first out, without loss.
+    """First in, first out.
 
-    The file has no name, so that it goes away with the process whatever ends it. Where it cannot be
-    written the audio stays in memory. It is read and written in a thread of its own.
+    The file has no name, so that it goes away with the process whatever ends it. Where it cannot be written
+    the audio stays in memory; when that comes to more than ``most_in_memory_s``, the oldest there gives way,
+    and is told to be lost when its turn comes. The file is read and written in a thread of its own.
     """
 
-    def __init__(self, folder: Path, *, memory_s: float = MEMORY_S) -> None:
+    def __init__(
+        self, folder: Path, *, memory_s: float = MEMORY_S, most_in_memory_s: float = MOST_IN_MEMORY_S
+    ) -> None:
         self._folder = folder
-        self._most_samples = round(memory_s * SAMPLE_RATE_HZ)
+        self._memory_samples = round(memory_s * SAMPLE_RATE_HZ)
+        self._most_samples = round(most_in_memory_s * SAMPLE_RATE_HZ)
         self._entries: deque[_Entry] = deque()
         self._held_samples = 0
         self._spilled = 0
@@ -65,7 +80,7 @@ class Backlog:
     def push(self, utterance: Utterance) -> None:
         """Add an utterance at the end of the line. Never waits."""
         length_samples = len(utterance.samples)
-        spilled = self._held_samples + length_samples > self._most_samples
+        spilled = self._held_samples + length_samples > self._memory_samples
         entry = _Entry(utterance, length_samples, spilled)
         self._entries.append(entry)
         if spilled:
@@ -73,6 +88,7 @@ class Backlog:
             self._thread.submit(self._write, entry)
         else:
             self._held_samples += length_samples
+        self._lose_beyond_limit()
         self._arrived.set()
 
     async def arrival(self) -> None:
@@ -85,23 +101,23 @@ class Backlog:
         """Remove and return the next utterance with its samples; there must be one.
 
         Raises:
-            StoreError: when its samples cannot be read back.
+            StoreError: when its samples cannot be read back, or had to give way.
         """
         entry = self._entries.popleft()
-        if not entry.spilled:
-            self._held_samples -= entry.length_samples
-            return entry.utterance
-        self._spilled -= 1
-        is_last = self._spilled == 0
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._thread, self._read, entry, is_last)
-        except OSError as error:
+        if entry.spilled:
+            self._spilled -= 1
+            utterance = await self._read_back(entry, is_last=self._spilled == 0)
+        else:
+            self._held_samples -= entry.held_samples
+            utterance = entry.utterance
+        if entry.lost:
             raise StoreError(
-                f"Audio that waited on the disk cannot be read back ({error}); its words are missing.",
-                code="backlog_unreadable",
+                "Audio that waited for its words could not be put on the disk and became too much for the"
+                " memory; its words are missing.",
+                code="backlog_full",
                 recoverable=True,
-            ) from error
+            )
+        return utterance
 
     def clear(self) -> list[Utterance]:
         """Empty the line and return what was in it, in order, perhaps without samples."""
@@ -117,12 +133,38 @@ class Backlog:
             self._file.close()
             self._file = None
 
+    def _lose_beyond_limit(self) -> None:
+        """Let the oldest audio go while more is in memory than may be."""
+        excess_samples = sum(entry.held_samples for entry in self._entries) - self._most_samples
+        if excess_samples <= 0:
+            return
+        for entry in self._entries:
+            if entry.held_samples and excess_samples > 0:
+                logger.warning("no room for the audio of %s", entry.utterance.utterance_id)
+                excess_samples -= entry.held_samples
+                if not entry.spilled:
+                    self._held_samples -= entry.held_samples
+                entry.lost = True
+                entry.utterance = replace(entry.utterance, samples=_NO_SAMPLES)
+
+    async def _read_back(self, entry: _Entry, *, is_last: bool) -> Utterance:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._read, entry, is_last)
+        except OSError as error:
+            raise StoreError(
+                f"Audio that waited on the disk cannot be read back ({error}); its words are missing.",
+                code="backlog_unreadable",
+                recoverable=True,
+            ) from error
+
     def _write(self, entry: _Entry) -> None:
+        data = entry.utterance.samples.tobytes()  # empty when it was lost before its turn
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
             self._file.seek(self._end_byte)
-            rest = memoryview(entry.utterance.samples.tobytes())
+            rest = memoryview(data)
             while rest:  # a disk that becomes full takes what it can, and refuses the next write
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
@@ -132,7 +174,7 @@ class Backlog:
             self._cut(self._end_byte)  # what little room there is belongs to the log
             return
         entry.at_byte = self._end_byte
-        self._end_byte += entry.length_samples * BYTES_PER_SAMPLE
+        self._end_byte += len(data)
         entry.utterance = replace(entry.utterance, samples=_NO_SAMPLES)
 
     def _read(self, entry: _Entry, is_last: bool) -> Utterance:

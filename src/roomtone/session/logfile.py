@@ -4,8 +4,11 @@ The file says what it is (``application_id``) and how it is laid out (``user_ver
 every change to a row and every row that does not follow the last one, so a log has no gaps.
 """
 
+import logging
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -14,6 +17,8 @@ import msgspec
 from roomtone.errors import StoreError
 from roomtone.events import Event, encode, kind
 from roomtone.session.standing import DISK_FAILING, DISK_FULL, Obstacle
+
+logger = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x524F4F4D
 """Marks the file as a Roomtone call; the letters "ROOM"."""
@@ -121,6 +126,27 @@ def held_alone(path: Path) -> Iterator[sqlite3.Connection]:
         raise explained(error, path, verb="written") from error
     except msgspec.DecodeError as error:
         raise damaged(path) from error
+
+
+def set_aside(rows: Sequence[Row]) -> Path | None:
+    """Write the events of these rows as JSON lines into a new file only its owner can read.
+
+    It lies in the system's temporary folder; None when there is no room either.
+    """
+    try:
+        number, name = tempfile.mkstemp(prefix="roomtone-", suffix=".jsonl")
+    except OSError as error:
+        logger.warning("the rest of the log could not be set aside: %s", error)
+        return None
+    path = Path(name)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.writelines(f"{body}\n" for *_, body in rows)
+    except OSError as error:
+        logger.warning("the rest of the log could not be set aside: %s", error)
+        path.unlink()
+        return None
+    return path
 
 
 def is_in_use(path: Path) -> bool:

@@ -20,6 +20,7 @@ from roomtone.conversation import state
 from roomtone.errors import RoomtoneError
 from roomtone.events import (
     ConsentNoted,
+    EmotionEstimated,
     Event,
     SessionEnded,
     SessionStarted,
@@ -37,7 +38,7 @@ from roomtone.session.readings import TurnReader
 from roomtone.session.sequencer import Sequencer
 from roomtone.session.words import Arrival, Live, Unheard, Words, WordsAsTheyCome, WordsInPlace
 from roomtone.speech.ear import Ear, Heard
-from roomtone.types import HeardUtterance, Utterance
+from roomtone.types import HeardUtterance, TurnHeard, Utterance
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ class Pipeline:
         self._vad_thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self._words = self._words_of_call()
+        self._under_way: set[asyncio.Future[EmotionEstimated]] = set()
         self._listened = False
+        self._finishing = False
         self._stopping = False
         self._deadline: asyncio.TimerHandle | None = None
         self._failure: RoomtoneError | None = None
@@ -177,7 +180,8 @@ class Pipeline:
     async def _release(self) -> None:
         while True:
             await self._release_ready()
-            if self._listened and self._sequencer.empty and not self._words.outstanding:
+            waiting = self._words.outstanding or self._under_way or not self._sequencer.empty
+            if self._listened and not waiting:
                 return
             self._changed.clear()
             await self._changed.wait()
@@ -210,6 +214,7 @@ class Pipeline:
                 await self._publish_all(self._analysis.take(event))
 
     async def _finish(self) -> None:
+        self._finishing = True
         end_s = max(self._heard_until_s, self._analysis.conversation.now_s)
         if self._failure is not None:
             failed = _failed(end_s, "audio", self._failure, recoverable=False)
@@ -229,11 +234,24 @@ class Pipeline:
             if isinstance(event, TurnEnded) and self._readings is not None:
                 turn = self._readings.turn_heard(event, self._analysis.conversation)
                 if turn is not None:
-                    loop = asyncio.get_running_loop()
-                    reading = await loop.run_in_executor(
-                        self._reading_thread, self._readings.read, turn, event.t_s
-                    )
-                    await self._publish_all(self._analysis.take(reading))
+                    await self._have_read(turn, event.t_s)
+
+    async def _have_read(self, turn: TurnHeard, t_s: float) -> None:
+        """Have a turn read: at once in a recording, and in a live call while everything else goes on."""
+        assert self._readings is not None  # noqa: S101 - asked before
+        loop = asyncio.get_running_loop()
+        reading = loop.run_in_executor(self._reading_thread, self._readings.read, turn, t_s)
+        if self._call.live is None or self._finishing:
+            await self._publish_all(self._analysis.take(await reading))
+            return
+        self._under_way.add(reading)
+        reading.add_done_callback(self._was_read)
+
+    def _was_read(self, reading: asyncio.Future[EmotionEstimated]) -> None:
+        self._under_way.discard(reading)
+        if not reading.cancelled():
+            self._sequencer.arrive(reading.result())
+        self._changed.set()
 
     async def _publish(self, event: Event) -> None:
         async with self._publishing:

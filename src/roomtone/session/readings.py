@@ -50,7 +50,7 @@ class TurnReader:
         )
 
     def read(self, turn: TurnHeard, t_s: float) -> EmotionEstimated:
-        """Return the reading of a turn. Takes some milliseconds of one core."""
+        """Return the reading of a turn. Takes a thousandth or two of the turn's length."""
         settled = self._classifier.settled(turn.speaker)
         reading = self._classifier.predict(turn)
         return EmotionEstimated(

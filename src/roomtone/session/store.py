@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sqlite3
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,16 @@ import msgspec
 from roomtone.clock import SystemClock
 from roomtone.errors import StoreError
 from roomtone.events import Event, NudgeRaised, SessionEnded, SessionStarted, TranscriptFinal, decode
-from roomtone.session.logfile import Row, explained, obstacle, open_for_writing, reading, row_of, transaction
+from roomtone.session.logfile import (
+    Row,
+    explained,
+    obstacle,
+    open_for_writing,
+    reading,
+    row_of,
+    set_aside,
+    transaction,
+)
 from roomtone.session.standing import call_time
 
 logger = logging.getLogger(__name__)
@@ -32,6 +42,11 @@ RETRY_EVERY_S = 2.0
 """How often a disk that was full is tried again: soon enough to say so, too seldom to cost anything."""
 MOST_UNWRITTEN_EVENTS = 100_000
 """Kept in memory while the disk takes nothing: about 50 MB, an hour and a half of a lively call."""
+CLOSING_S = 60.0
+"""How long the end of a call goes on trying a full disk: who reads that it is full can free some space."""
+HANGING_S = 15.0
+"""How much longer it waits for a disk that does not answer: one try takes 5 s when another program holds the
+file, and a slow disk as long to put it in order."""
 
 URGENT = (TranscriptFinal, NudgeRaised, SessionStarted, SessionEnded)
 """Events committed at once: what a person would miss after a crash."""
@@ -45,10 +60,10 @@ _Wanted = TypeVar("_Wanted", SessionStarted, SessionEnded)
 class EventLog:
     """Writes the events of one call; an ``EventSink`` that never drops an event meant to be kept.
 
-    Must be made inside a running event loop. A thread of its own does the writing. While the disk is full
-    or does not answer, :attr:`problem` says so, events are kept in memory and written once there is room.
-    When writing fails for good, the rows already committed stay, and the next :meth:`publish` or
-    :meth:`aclose` raises ``StoreError``.
+    Must be made inside a running event loop. A thread of its own does the writing. While the disk takes
+    nothing, :attr:`problem` says so, events are kept in memory and written once there is room. When
+    writing fails for good, the rows already committed stay, what waited for room goes to a file in the
+    system's temporary folder, and the next :meth:`publish` or :meth:`aclose` raises ``StoreError``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,6 +71,7 @@ class EventLog:
         self.problem = ""
         """What keeps events from the disk now and what to do, for the user; empty when nothing does."""
         self._path = path
+        self._clock = SystemClock()
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Semaphore(PENDING_EVENTS)
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
@@ -64,6 +80,8 @@ class EventLog:
         self._failure: StoreError | None = None
         self._failure_told = False
         self._closed = False
+        self._patient_until_s = 0.0
+        self._ended = asyncio.Event()
         self._connection = open_for_writing(path)
         # A daemon, so that a program that fails before aclose() can still exit.
         self._thread = Thread(target=self._write_until_closed, name="event-log", daemon=True)
@@ -88,13 +106,24 @@ class EventLog:
     async def aclose(self) -> None:
         """Return once everything is committed and the file is closed; may be called twice.
 
+        A disk that takes nothing is tried for ``CLOSING_S``, and one that hangs waited for a little longer.
+
         Raises:
             StoreError: when events could not be written and no ``publish`` has said so.
         """
         if not self._closed:
             self._closed = True
+            self._patient_until_s = self._clock.now_s() + CLOSING_S + HANGING_S
             self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
+        try:
+            async with asyncio.timeout(max(0.0, self._patient_until_s - self._clock.now_s())):
+                await self._ended.wait()
+        except TimeoutError:
+            until = call_time(self._written_until_s)
+            message = f"The disk does not answer: the call is kept up to {until}; see that it is connected."
+            self._failure = self._failure or StoreError(message, code="disk_hangs")
+        else:
+            self._thread.join()
         if not self._failure_told:
             self._raise_failure()
 
@@ -104,22 +133,26 @@ class EventLog:
             raise self._failure
 
     def _write_until_closed(self) -> None:
-        clock = SystemClock()
         more = True
         while more:
-            batch, more = self._next_batch(clock)
+            batch, more = self._next_batch()
             if self._failure is None:
                 self._unwritten.extend(batch)
-                self._write(last_try=not more or len(self._unwritten) > MOST_UNWRITTEN_EVENTS)
-            # The loop is gone when the program ended without aclose().
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._make_room, len(batch))
-        self._connection.close()
+                self._write(last_try=len(self._unwritten) > MOST_UNWRITTEN_EVENTS)
+            self._tell(self._make_room, len(batch))
+        give_up_at_s = self._clock.now_s() + CLOSING_S
+        try:
+            while self._unwritten:
+                time.sleep(RETRY_EVERY_S)
+                self._write(last_try=self._clock.now_s() >= give_up_at_s)
+            self._connection.close()
+        finally:
+            self._tell(self._ended.set)
 
-    def _next_batch(self, clock: SystemClock) -> tuple[list[Row], bool]:
+    def _next_batch(self) -> tuple[list[Row], bool]:
         """Return the rows to commit next, none when it is time to try again, and whether more will come."""
         batch: list[Row] = []
-        trying_again = bool(self._unwritten)
+        clock, trying_again = self._clock, bool(self._unwritten)
         due_s = clock.now_s() + RETRY_EVERY_S if trying_again else None
         while True:
             try:
@@ -162,7 +195,9 @@ class EventLog:
         if found is None:
             self._fail(explained(error, self._path, verb="written"))
         elif last_try:
-            message = f"{found.reason}: the call is kept up to {until}; {found.advice}."
+            rest = set_aside(self._unwritten)
+            where = f", the rest is in {rest}" if rest else ""
+            message = f"{found.reason}: the call is kept up to {until}{where}; {found.advice}."
             self._fail(StoreError(message, code=found.code))
         else:
             if not self.problem:
@@ -172,6 +207,11 @@ class EventLog:
     def _fail(self, failure: StoreError) -> None:
         self._failure = failure
         self._unwritten.clear()
+
+    def _tell(self, tell: Callable[..., None], *arguments: int) -> None:
+        """Call this in the event loop, unless that is gone because the program ended without aclose()."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(tell, *arguments)
 
     def _make_room(self, events: int) -> None:
         for _ in range(events):

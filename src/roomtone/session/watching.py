@@ -1,5 +1,6 @@
 """The log of a call, watched: a disk that takes nothing is told like a trouble of the sound."""
 
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
 from roomtone.audio.wrapped import WrappedSource
@@ -21,9 +22,10 @@ class WatchedLog(WrappedSource):
 
     async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
         """Yield the source's chunks."""
-        async for chunk in self._source.chunks():
-            self._heard_until_s = seconds(chunk.end_sample)
-            yield chunk
+        async with contextlib.aclosing(self._source.chunks()) as chunks:
+            async for chunk in chunks:
+                self._heard_until_s = seconds(chunk.end_sample)
+                yield chunk
 
     def happened(self) -> Sequence[Event]:
         """Return what happened to the source, and to the log."""

@@ -14,6 +14,9 @@ from roomtone.types import Effort, Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
+ENGLISH_ONLY = ".en"
+"""How the names of Whisper models end that know English alone."""
+
 
 class SteppedTranscriber:
     """Implements ``Transcriber`` on the model in ``folder``, and for ``Effort.SMALL`` on that in ``smaller``.
@@ -43,7 +46,10 @@ class SteppedTranscriber:
 
     def _small(self) -> WhisperTranscriber | None:
         language = self._full.language
-        if self._smaller is None and self._smaller_folder is not None and language is not None:
+        if self._smaller is None and language is not None and self._smaller_folder is not None:
+            if language != "en" and self._smaller_folder.name.endswith(ENGLISH_ONLY):
+                self._smaller_folder = None
+                return None
             settings = msgspec.structs.replace(self._settings, language=language)
             try:
                 # What was said is heard together with what came before it, whoever transcribed that.

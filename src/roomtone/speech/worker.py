@@ -2,12 +2,12 @@
 
 The parent hands over one utterance at a time and gets the hypotheses back in the same order. A child
 that dies or does not answer in time is started again and given the same utterance once more. One that
-cannot be started again is tried at growing intervals, and what is asked meanwhile fails at once.
+cannot be started again is tried at growing intervals; what is asked meanwhile fails at once, with the time
+after which it may be asked again.
 """
 
 import asyncio
 import contextlib
-import copy
 import logging
 import multiprocessing
 import os
@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -51,6 +52,21 @@ TranscriberFactory = Callable[[], Transcriber]
 """Builds the transcriber inside the child; must be picklable."""
 
 
+class TranscriberDown(TranscriberError):
+    """There is no recogniser at the moment; nothing is wrong with what it was asked.
+
+    ``retry_in_s`` is when to ask again, in seconds from now.
+    """
+
+    def __init__(self, message: str, *, code: str, retry_in_s: float) -> None:
+        super().__init__(message, code=code, recoverable=True)
+        self.retry_in_s = retry_in_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross to another process like any other error."""
+        return partial(type(self), code=self.code, retry_in_s=self.retry_in_s), (self.message,)
+
+
 class TranscriberProcess:
     """A transcriber in a child process. Use ``start``, then ``transcribe``, then ``aclose``.
 
@@ -81,9 +97,9 @@ class TranscriberProcess:
         """Return the words of one utterance; calls are served in the order they were made.
 
         Raises:
+            TranscriberDown: when its process is gone and could not be started again yet.
             TranscriberError: when the recogniser failed on it, its process died or hung twice over it, or
                 it was closed before the answer.
-            ModelError: when its process is gone and its model cannot be loaded any more.
         """
         if self._closing:
             raise _closed()
@@ -156,17 +172,13 @@ class TranscriberProcess:
             except (EOFError, OSError) as error:
                 if self._closing:
                     raise _closed() from error
-                how = f"did not answer within {limit_s:.0f} s" if timed_out.is_set() else "died"
-                logger.warning("the transcriber process %s over %s", how, utterance.utterance_id)
-                self._restart()
+                logger.warning("the transcriber process is lost over %s: %r", utterance.utterance_id, error)
                 if attempts_left:
+                    self._restart()
                     continue
-                times = "" if utterance.still_open else " twice"
-                raise TranscriberError(
-                    f"The transcriber {how}{times} over {utterance.utterance_id}; its words are missing.",
-                    code="transcriber_hung" if timed_out.is_set() else "transcriber_died",
-                    recoverable=True,
-                ) from error
+                with contextlib.suppress(TranscriberDown):  # which the next to ask is told
+                    self._restart()
+                raise _lost(hung=timed_out.is_set(), twice=attempts > 1) from error
             if isinstance(answer, Exception):
                 raise answer
             assert isinstance(answer, Hypothesis)  # noqa: S101 - the child sends nothing else
@@ -174,12 +186,13 @@ class TranscriberProcess:
         raise AssertionError("unreachable")
 
     def _try_again(self, down: "_Down") -> None:
-        if self._clock.now_s() < down.until_s:
-            raise copy.copy(down.error)  # raised itself, it would grow with every raise
+        wait_s = down.until_s - self._clock.now_s()
+        if wait_s > 0:
+            raise TranscriberDown(down.message, code=down.code, retry_in_s=wait_s)
         self._restart()
 
     def _restart(self) -> None:
-        """Replace the child; when that fails, raise why and note when to try again."""
+        """Replace the child; when that fails, note when to try again and raise ``TranscriberDown``."""
         if self._process is not None:
             process, self._process = self._process, None
             _bury(process)
@@ -189,9 +202,11 @@ class TranscriberProcess:
         try:
             self._spawn()
         except RoomtoneError as error:
+            if self._closing:
+                raise
             wait_s = FIRST_RETRY_S if self._down is None else min(LONGEST_RETRY_S, 2 * self._down.wait_s)
-            self._down = _Down(error, wait_s, self._clock.now_s() + wait_s)
-            raise
+            self._down = _Down(error.message, error.code, wait_s, self._clock.now_s() + wait_s)
+            raise TranscriberDown(error.message, code=error.code, retry_in_s=wait_s) from error
         self._down = None
 
 
@@ -199,13 +214,25 @@ class TranscriberProcess:
 class _Down:
     """Why a child could not be started again, and when it is tried next."""
 
-    error: RoomtoneError
+    message: str
+    code: str
     wait_s: float
     until_s: float
 
 
 def _closed() -> TranscriberError:
     return TranscriberError("The transcriber was closed.", code="transcriber_closed")
+
+
+def _lost(*, hung: bool, twice: bool) -> TranscriberError:
+    """Return the error for words over which children are lost; one sentence however often it happens."""
+    how = "did not answer in time" if hung else "died"
+    over = "twice over the same words" if twice else "over words still being spoken"
+    return TranscriberError(
+        f"The transcriber {how} {over}; they are missing.",
+        code="transcriber_hung" if hung else "transcriber_died",
+        recoverable=True,
+    )
 
 
 def _dismiss(process: BaseProcess) -> None:

@@ -1,10 +1,11 @@
 """From events to what the seller sees. Pure: no screen, no clock of its own."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roomtone.config.settings import Settings
-from roomtone.conversation.metrics import both_sides_heard, echo_distrusted, talk_share
+from roomtone.conversation.metrics import both_sides_heard, echo_distrusted, talk_share, talk_share_known
 from roomtone.conversation.state import Conversation, Side, advance, standing_caveats, start, step
 from roomtone.events import (
     CaveatNoted,
@@ -26,7 +27,7 @@ from roomtone.events import (
     TranscriptPartial,
     TranscriptRejected,
 )
-from roomtone.types import Echo, Label, Speaker
+from roomtone.types import SAMPLE_RATE_HZ, Echo, Label, Speaker
 from roomtone.ui import view as words
 from roomtone.ui.view import HeadView, LineView, NudgeView, ReadingView, SideState, SideView, TalkView, View
 
@@ -59,6 +60,10 @@ TRANSCRIBER = "transcriber"
 """The stage that shows by its words that it works again."""
 SILENT_CODES = ("microphone_silent", "customer_silent")
 """Caveats of a live side that is silent although it should not be."""
+DISK_CODES = ("log_waiting", "audio_not_kept")
+"""Caveats of a disk that takes nothing: as grave as a failure the call goes on without."""
+STANDING_CODES = SILENT_CODES + DISK_CODES
+"""Caveats that are taken back when they hold no longer, and stay until then."""
 CAUGHT_UP_S = 1.0
 """Words come about a second after they were said anyway."""
 
@@ -115,7 +120,9 @@ class Presenter:
             case SessionEnded():
                 self._partials.clear()
                 self._nudge = None
-                self._notices = {key: note for key, note in self._notices.items() if "lost" not in key}
+                self._notices = {
+                    key: note for key, note in self._notices.items() if not key.startswith("lost ")
+                }
             case CaveatNoted() | StageFailed() | StageLagged() | SourceOverflowed():
                 self._take_trouble(event)
             case _:
@@ -190,9 +197,11 @@ class Presenter:
         match event:
             case CaveatNoted():
                 key = f"caveat {event.code} {event.source_id}"
-                self._note(key, 1, event.t_s, CAVEAT_SHOWN_S, event.message)
+                shown_s = math.inf if event.code in STANDING_CODES else CAVEAT_SHOWN_S
+                self._note(key, 4 if event.code in DISK_CODES else 1, event.t_s, shown_s, event.message)
             case SourceOverflowed():
-                message = "The device lost a moment of sound; silence takes its place."
+                lost_s = event.lost_samples / SAMPLE_RATE_HZ
+                message = f"The device lost {lost_s:.1f} s of sound; silence takes its place."
                 self._note(f"overflow {event.source_id}", 2, event.t_s, OVERFLOW_SHOWN_S, message)
             case StageLagged():
                 shown_s = LAG_SHOWN_S if event.behind_s >= CAUGHT_UP_S else 0.0
@@ -211,7 +220,7 @@ class Presenter:
         return max(current, key=lambda notice: (notice.rank, notice.noted_s)).message if current else ""
 
     def _sides(self, conversation: Conversation, *, share_known: bool) -> tuple[SideView, ...]:
-        present = {source.speaker for source in conversation.sources}
+        present = {source.speaker for source in _sources(conversation)}
         if not share_known:
             shown = [speaker for speaker in Speaker if speaker in (present or TWO_SIDES)]
             return tuple(SideView(speaker, self._side_state(conversation, speaker)) for speaker in shown)
@@ -223,10 +232,10 @@ class Presenter:
         )
 
     def _side_state(self, conversation: Conversation, speaker: Speaker) -> SideState:
-        source_ids = {source.source_id for source in conversation.sources if source.speaker == speaker}
+        source_ids = {source.source_id for source in _sources(conversation) if source.speaker == speaker}
         if conversation.ended or (source_ids and source_ids <= self._stopped_sources):
             return SideState.STOPPED
-        if source_ids and source_ids <= {source.source_id for source in conversation.lost}:
+        if source_ids and source_ids <= {lost.source_id for lost in conversation.lost}:
             return SideState.LOST
         side = conversation.side(speaker)
         if side.speaking_since_s is not None:
@@ -277,7 +286,7 @@ def talk_unknown(conversation: Conversation) -> str:
     customer_s = conversation.customer.spoken_by(conversation.now_s)
     silent_so_far = min(seller_s, customer_s) == 0.0
     enough = max(seller_s, customer_s) >= conversation.settings.min_speech_s
-    only_source = len({source.speaker for source in conversation.sources}) == 1
+    only_source = len({source.speaker for source in _sources(conversation)}) == 1
     return words.ONE_SIDE_ONLY if only_source or (silent_so_far and enough) else words.TOO_LITTLE_SPEECH
 
 
@@ -318,6 +327,11 @@ def _is_live(conversation: Conversation) -> bool:
     return conversation.started is not None and conversation.started.mode == LIVE
 
 
+def _sources(conversation: Conversation) -> Sequence[SourceStarted | SourceLost]:
+    """Return what is or should be listened to: a device may be away from the beginning."""
+    return (*conversation.sources, *conversation.lost)
+
+
 def _sides_mixed(conversation: Conversation) -> bool:
     return any(source.speaker == Speaker.UNKNOWN for source in conversation.sources)
 
@@ -328,7 +342,9 @@ def _talk(conversation: Conversation) -> TalkView:
     if reason:
         return TalkView(reason, monologue=monologue)
     window_s = conversation.settings.window_s
-    window_known = conversation.now_s > window_s and talk_share(conversation, window_s=window_s).spoken_s > 0
+    spoken_s = talk_share(conversation, window_s=window_s).spoken_s
+    is_long_enough = conversation.now_s > window_s and spoken_s > 0
+    window_known = is_long_enough and talk_share_known(conversation, window_s=window_s)
     return TalkView(
         reason="",
         window_percent=seller_percent(conversation, window_s=window_s) if window_known else None,

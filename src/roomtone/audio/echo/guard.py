@@ -1,6 +1,7 @@
 """A live source whose seller's side is kept free of the customer's voice."""
 
 import asyncio
+import contextlib
 from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
@@ -44,13 +45,14 @@ class EchoGuard(WrappedSource):
         """Yield the chunks of both sides, each once all of it is clean."""
         broken: RoomtoneError | None = None
         try:
-            async for chunk in self._source.chunks():
-                # A thread: 0.1 s of audio takes a few milliseconds that the screen should not wait for.
-                if self._cleans:
-                    self._take(*await asyncio.to_thread(self._hear, chunk))
-                self._waiting.append(chunk)
-                while (ready := self._next_ready()) is not None:
-                    yield ready
+            async with contextlib.aclosing(self._source.chunks()) as chunks:
+                async for chunk in chunks:
+                    # A thread: 0.1 s of audio takes a few milliseconds that the screen should not wait for.
+                    if self._cleans:
+                        self._take(*await asyncio.to_thread(self._hear, chunk))
+                    self._waiting.append(chunk)
+                    while (ready := self._next_ready()) is not None:
+                        yield ready
         except RoomtoneError as error:
             broken = error
         self._take(*await asyncio.to_thread(self._cleaner.flush))

@@ -1,5 +1,6 @@
 """Recorded audio at the speed at which it was spoken."""
 
+import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
@@ -22,11 +23,12 @@ class PacedSource(WrappedSource):
         A consumer that fell behind gets what is due without waiting.
         """
         origin_s: float | None = None
-        async for chunk in self._source.chunks():
-            if origin_s is None:
-                origin_s = self._clock.now_s() - chunk.start_sample / SAMPLE_RATE_HZ
-            await self._clock.sleep_until(origin_s + chunk.end_sample / SAMPLE_RATE_HZ)
-            yield replace(chunk, captured_at_s=self._clock.now_s())
+        async with contextlib.aclosing(self._source.chunks()) as chunks:
+            async for chunk in chunks:
+                if origin_s is None:
+                    origin_s = self._clock.now_s() - chunk.start_sample / SAMPLE_RATE_HZ
+                await self._clock.sleep_until(origin_s + chunk.end_sample / SAMPLE_RATE_HZ)
+                yield replace(chunk, captured_at_s=self._clock.now_s())
 
 
 def paced(source: AudioSource, clock: Clock) -> PacedSource:

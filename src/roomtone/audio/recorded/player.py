@@ -1,6 +1,7 @@
 """A call heard through the default output while it is replayed at call speed."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import AsyncGenerator, Sequence
@@ -117,14 +118,15 @@ class PlayedSource(WrappedSource):
     async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
         """Yield the source's chunks, playing each, and end when the last has sounded."""
         audible = True
-        async for chunk in self._source.chunks():
-            if audible:
-                try:
-                    self._player.play(chunk)
-                except DeviceError as error:
-                    logger.warning("%s", error.message)
-                    audible = False
-            yield chunk
+        async with contextlib.aclosing(self._source.chunks()) as chunks:
+            async for chunk in chunks:
+                if audible:
+                    try:
+                        self._player.play(chunk)
+                    except DeviceError as error:
+                        logger.warning("%s", error.message)
+                        audible = False
+                yield chunk
         await self._player.finish()
 
     async def aclose(self) -> None:
