@@ -89,10 +89,10 @@ def test_a_side_that_spoke_without_a_word_was_not_understood() -> None:
 
 
 def test_what_was_lost_on_the_way_is_counted() -> None:
-    lost = SourceOverflowed(t_s=1.0, lost_samples=160)
+    lost = SourceOverflowed(t_s=1.0, source_id="customer", lost_samples=16_000)
     late = StageLagged(t_s=2.0, stage="transcriber", behind_s=11.2, given_up="partials")
-    assert "lost audio once" in told(lost)
-    assert "lost audio 2 times" in told(lost, lost)
+    assert "On the customer's side, 1.0 s of sound were lost" in told(lost)
+    assert "On the customer's side, 2.0 s of sound were lost" in told(lost, lost)
     assert "up to 12 s behind and left out: partials." in told(late, late)
     later = StageLagged(t_s=3.0, stage="transcriber", behind_s=4.0, given_up="partials, second guesses")
     assert "left out: partials, second guesses." in told(late, later)

@@ -316,3 +316,16 @@ def test_after_a_long_digital_silence_speech_is_heard_as_after_a_short_one(chunk
     )
     assert short == long
     assert len(short) >= 4
+
+
+def test_digital_silence_between_the_sentences_of_a_call_changes_hardly_anything() -> None:
+    """A call program that sends nothing while nobody speaks, against the line noise of a telephone."""
+    call = real_call()[Speaker.CUSTOMER]
+    gated = np.zeros_like(call)
+    for start_s, end_s in listen(call).stretches_s:
+        begin, end = round((start_s - 0.3) * SAMPLE_RATE_HZ), round((end_s + 0.3) * SAMPLE_RATE_HZ)
+        gated[max(0, begin) : end] = call[max(0, begin) : end]
+    detector = CountingDetector(weights.silero_path())
+    heard = listen(gated, detector=detector)
+    assert detector.asked_s < 0.8 * len(call) / SAMPLE_RATE_HZ
+    assert heard.spoken_s == pytest.approx(listen(call).spoken_s, rel=0.02)

@@ -1,13 +1,13 @@
 """What of a call cannot be told or trusted, in words for the seller."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from roomtone.conversation.metrics import both_sides_heard, echo_distrusted
 from roomtone.conversation.state import Conversation, distrusted_s
 from roomtone.debrief.phrases import clock, length
 from roomtone.events import CaveatNoted, Event, SourceOverflowed, StageLagged
-from roomtone.types import Echo, Speaker
+from roomtone.types import SAMPLE_RATE_HZ, Echo, Speaker
 
 SILENT_WORDS_S = 10.0
 """A side that spoke this long without a word was not understood, rather than terse."""
@@ -27,7 +27,8 @@ class Losses:
     """What went missing on the way into the log, counted."""
 
     unknown_events: int = 0
-    overflows: int = 0
+    lost_samples: dict[str, int] = field(default_factory=dict)
+    """By source."""
     behind_s: float = 0.0
     given_up: tuple[str, ...] = ()
 
@@ -35,7 +36,8 @@ class Losses:
         """Return the losses with those an event tells of."""
         match event:
             case SourceOverflowed():
-                return replace(self, overflows=self.overflows + 1)
+                lost = self.lost_samples.get(event.source_id, 0) + event.lost_samples
+                return replace(self, lost_samples=self.lost_samples | {event.source_id: lost})
             case StageLagged() if event.given_up:
                 given_up = tuple(dict.fromkeys((*self.given_up, *event.given_up.split(", "))))
                 return replace(self, behind_s=max(self.behind_s, event.behind_s), given_up=given_up)
@@ -127,9 +129,11 @@ def _about_the_words(call: Conversation) -> list[str]:
 
 def _about_losses(losses: Losses) -> list[str]:
     found = []
-    if losses.overflows:
-        times = "once" if losses.overflows == 1 else f"{losses.overflows} times"
-        found.append(f"The sound device lost audio {times}; silence stands in its place.")
+    for source_id, samples in losses.lost_samples.items():
+        whose = next((whose for speaker, whose in _WHOSE.items() if speaker == source_id), "one side")
+        found.append(
+            f"On {whose}, {samples / SAMPLE_RATE_HZ:.1f} s of sound were lost; silence stands in their place."
+        )
     if losses.given_up:
         left_out = ", ".join(losses.given_up)
         found.append(f"The machine fell up to {ceil(losses.behind_s)} s behind and left out: {left_out}.")
