@@ -78,9 +78,9 @@ def model(whisper_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(server: SoundServer, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCall]:
     """A call that goes on from test to test and is ended in order after the last."""
     program = Program(tmp_path_factory.mktemp("home"), model, server.environment | QUICK)
-    with live_call(program, "--plain", "--keep-audio") as call:
+    with live_call(program, "--keep-audio") as call:
         yield call
-        *_, ended = call.end(b"\x03")
+        *_, ended = call.end()
         assert isinstance(ended, SessionEnded)
         assert ended.reason == "stopped"
         assert not processes_of(program)

@@ -162,7 +162,7 @@ class TestQuestions:
         assert signal.evidence == "you spoke 1:00 of it"
 
     def test_three_minutes_count_from_the_last_question(self) -> None:
-        lines = (seller(0, 30), "Is it?"), (seller(40, 100), "So it is.")
+        lines = (seller(0, 30), "Is it?"), (seller(40, 100), "So it is."), (customer(160, 170), "Yes.")
         assert self.rule.evaluate(self.at(209.9, *lines), showing=False) is None
         signal = signal_of(self.rule, self.at(210, *lines))
         assert (signal.message, signal.evidence) == (
@@ -176,6 +176,10 @@ class TestQuestions:
 
     def test_without_any_words_of_the_seller_it_cannot_know(self) -> None:
         assert self.rule.evaluate(self.at(300, (seller(0, 100), "")), showing=False) is None
+
+    def test_where_nobody_speaks_there_is_nobody_to_ask(self) -> None:
+        lines = (seller(0, 60), "I tell you."), (customer(61, 150), "Oh?")
+        assert self.rule.evaluate(self.at(211, *lines), showing=False) is None
 
     def test_it_is_not_said_into_the_first_seconds_of_a_turn(self) -> None:
         assert (self.rule.sustain_s, self.rule.about_own_turn) == (5.0, False)

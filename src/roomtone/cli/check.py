@@ -54,6 +54,7 @@ def check(
     import asyncio
 
     from roomtone.cli.checking import Check, rehearsal
+    from roomtone.config.settings import NO_SYSTEM
     from roomtone.session.preflight import Finding, Verdict
 
     if mic_only and system is not None:
@@ -62,7 +63,7 @@ def check(
     settings = surroundings.load(
         {
             "audio.microphone": mic,
-            "audio.system": "none" if mic_only else system,
+            "audio.system": NO_SYSTEM if mic_only else system,
             "whisper.model": model,
         }
     ).settings

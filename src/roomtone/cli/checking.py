@@ -18,7 +18,7 @@ from roomtone.audio.resample import Track
 from roomtone.cli import line
 from roomtone.cli.context import App
 from roomtone.clock import SystemClock
-from roomtone.config.settings import Settings
+from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.errors import RoomtoneError
 from roomtone.session import preflight
 from roomtone.session.preflight import Finding, Speed, Verdict
@@ -92,7 +92,7 @@ def rehearsal(settings: Settings, *, sound: bool, ask: Callable[[str], None]) ->
     audio = settings.audio
     return Rehearsal(
         microphone=lambda: devices.microphone(audio.microphone),
-        system=None if audio.system == "none" else lambda: devices.system_sound(audio.system),
+        system=None if audio.system == NO_SYSTEM else lambda: devices.system_sound(audio.system),
         clock=SystemClock(),
         ask=ask,
         play=play if sound else None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from roomtone.cli.context import app
+from roomtone.config.settings import NO_SYSTEM
 from roomtone.errors import ConfigError, DeviceError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from roomtone.audio.devices.choice import Entry, Kind
 
-_NONE = "none"
-"""The choice of a call heard through the microphone alone."""
 _REMARK_COLUMNS = len("default, muted, chosen")
 
 
@@ -52,7 +51,7 @@ def devices(ctx: click.Context, mic: str | None, system: str | None, as_json: bo
     if mic is not None:
         choices["microphone"] = _name(mic, Kind.MICROPHONE, entries)
     if system is not None:
-        choices["system"] = system if system == _NONE else _name(system, Kind.SYSTEM, entries)
+        choices["system"] = system if system == NO_SYSTEM else _name(system, Kind.SYSTEM, entries)
     if choices:
         file = app(ctx).config_file.resolve()
         _remember(file, choices)
@@ -76,7 +75,7 @@ def _name(choice: str, kind: "Kind", entries: "Sequence[Entry]") -> str:
 def _show(kind: "Kind", heading: str, remembered: str, entries: "Sequence[Entry]") -> None:
     from roomtone.audio.devices.choice import chosen
 
-    note = "none is chosen: only the microphone is listened to" if remembered == _NONE else ""
+    note = "none is chosen: only the microphone is listened to" if remembered == NO_SYSTEM else ""
     marked = None
     if remembered and not note:
         try:

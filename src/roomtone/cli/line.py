@@ -36,7 +36,10 @@ def whisper_folder(app: App, settings: Settings) -> Path:
 def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
     """Return the folder of the model to step down to when words come late, None where there is none."""
     name = settings.whisper.smaller_model
+    speaks_english_only = name.endswith(".en")
     if not name or name == settings.whisper.model:
+        return None
+    if speaks_english_only and settings.whisper.language not in ("auto", "en"):
         return None
     try:
         return weights.resolve(name, model_directory=app.model_directory)

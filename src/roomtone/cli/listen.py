@@ -57,6 +57,7 @@ def listen(
     import sys
 
     from roomtone.cli.listening import Listening
+    from roomtone.config.settings import NO_SYSTEM
 
     if mic_only and system is not None:
         raise UsageError("--mic-only is without --system: leave one of them out.", code="mic_only_system")
@@ -64,7 +65,7 @@ def listen(
     settings = surroundings.load(
         {
             "audio.microphone": mic,
-            "audio.system": "none" if mic_only else system,
+            "audio.system": NO_SYSTEM if mic_only else system,
             "storage.keep_audio": keep_audio,
             "whisper.model": model,
             "whisper.language": language,

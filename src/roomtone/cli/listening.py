@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,17 +14,15 @@ from roomtone.cli.checking import quick_findings
 from roomtone.cli.context import App
 from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import Clock, SystemClock
-from roomtone.config.settings import Settings
-from roomtone.events import SessionStarted
+from roomtone.config.settings import NO_SYSTEM, Settings
+from roomtone.events import CaveatNoted, SessionStarted
 from roomtone.interfaces import EventSink
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.preflight import Verdict
 from roomtone.session.store import EventLog
 from roomtone.session.words import Live
-
-NO_SYSTEM = "none"
-"""What the settings say for a call without the customer's side."""
+from roomtone.speech.worker import TranscriberProcess
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,6 @@ class Listening:
             BrokenPipeError: when whoever read the output has gone; the log is closed in order.
         """
         folder = line.whisper_folder(self.app, self.settings)
-        for finding in quick_findings(self.app, self.settings):
-            if finding.verdict is not Verdict.OK:
-                print(f"{finding.subject}: {finding.message}. {finding.advice}", file=sys.stderr)
         smaller = line.smaller_whisper_folder(self.app, self.settings)
         library = Library(self.app.calls_directory)
         await line.tell_of_cut_off_calls(library)
@@ -57,10 +51,11 @@ class Listening:
         async with contextlib.AsyncExitStack() as opened:
             source = self._source(clock)
             opened.push_async_callback(source.aclose)
-            opening = asyncio.create_task(source.open())
-            transcriber = await line.start_transcriber(folder, self.settings, smaller=smaller)
+            loading = asyncio.create_task(line.start_transcriber(folder, self.settings, smaller=smaller))
+            opened.push_async_callback(_given_up, loading)
+            await source.open()
+            transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
-            await opening
             started_at = datetime.now().astimezone()
             started = SessionStarted(
                 t_s=0.0,
@@ -80,13 +75,29 @@ class Listening:
                 call = line.call(
                     heard, transcriber, started, settings=self.settings, partials=True, live=live
                 )
-                call = replace(call, consented=self.consented)
+                call = replace(call, consented=self.consented, notes=self._notes())
                 return Pipeline(call, self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings, may_consent=not self.consented)
             return log
 
+    def _notes(self) -> tuple[CaveatNoted, ...]:
+        """Return what could spoil the call and can be told without listening."""
+        return tuple(
+            CaveatNoted(t_s=0.0, code="preflight", message=f"{finding.message}. {finding.advice}".strip())
+            for finding in quick_findings(self.app, self.settings)
+            if finding.verdict is not Verdict.OK
+        )
+
     def _source(self, clock: Clock) -> LiveSource:
         audio = self.settings.audio
         system = None if audio.system == NO_SYSTEM else system_sound(audio.system)
         return LiveSource(microphone(audio.microphone), system, clock=clock)
+
+
+async def _given_up(task: asyncio.Task[TranscriberProcess]) -> None:
+    """Cancel a task that nobody waits for any more; one that is done is left alone."""
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # seen

@@ -24,6 +24,10 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     pass
 
 
+NO_SYSTEM = "none"
+"""Instead of an output, for a call that is heard on the microphone alone."""
+
+
 class AudioSettings(_Settings, frozen=True, kw_only=True):
     """Where a live call is heard (``[audio]``)."""
 

@@ -17,6 +17,8 @@ from roomtone.events import TurnEnded
 from roomtone.nudges.rule import Rule, Signal
 from roomtone.types import Label, Speaker
 
+RECENT_S = 60.0
+"""Where nobody has spoken for this long, there is nobody to ask."""
 WHAT_TO_DO = {
     Label.GUARDED: "Ask how they feel about it.",
     Label.UPSET: "Pause, and acknowledge it first.",
@@ -101,6 +103,8 @@ class QuestionsRule:
             return None
         spoken_s = talk_share(state, window_s=state.now_s - last_s).seller_s
         if spoken_s < self._settings.min_seller_speech_s:
+            return None
+        if talk_share(state, window_s=RECENT_S).spoken_s == 0.0:
             return None
         return Signal(
             "quiet",

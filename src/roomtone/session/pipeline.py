@@ -19,6 +19,7 @@ from roomtone.config.settings import Settings
 from roomtone.conversation import state
 from roomtone.errors import RoomtoneError
 from roomtone.events import (
+    CaveatNoted,
     ConsentNoted,
     EmotionEstimated,
     Event,
@@ -60,6 +61,8 @@ class Call:
     """Whether to show words before their utterance is over; of no use faster than call speed."""
     live: Live | None = None
     """Given for a call that is happening now."""
+    notes: Sequence[CaveatNoted] = ()
+    """What is to be known of this call from its beginning."""
     consented: bool = False
     """Whether the customer agreed to it before it began."""
 
@@ -118,7 +121,7 @@ class Pipeline:
             await self._publish_all(self._analysis.take(self._call.started))
             if self._call.consented:
                 await self.note_consent()
-            for event in self._call.source.describe():
+            for event in (*self._call.source.describe(), *self._call.notes):
                 await self._publish_all(self._analysis.take(event))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen())

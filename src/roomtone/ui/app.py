@@ -170,6 +170,12 @@ class OverlayApp(App[Any], inherit_bindings=False):
                 super().__init__(*arguments, **options)
                 self._file = _Terminal(self._file)
 
+            def _sigcont_application(self, *arguments: Any) -> None:
+                # Stopped by a signal from outside, the screen is still as it was: begun anew, it would have
+                # a second thread at the keyboard, which would keep the program from ending.
+                if self._must_signal_resume:
+                    super()._sigcont_application(*arguments)
+
         return Outliving
 
     def compose(self) -> ComposeResult:
