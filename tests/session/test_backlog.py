@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from roomtone.errors import StoreError
 from roomtone.session.backlog import BYTES_PER_SAMPLE, Backlog
 from roomtone.types import SAMPLE_RATE_HZ, Speaker, Utterance
 
@@ -168,6 +169,46 @@ async def test_on_a_full_disk_audio_stays_in_memory_until_there_is_room(small_di
     for each in pushed:
         assert_same(await backlog.take(), each)
     await backlog.aclose()
+
+
+async def test_without_room_anywhere_the_oldest_in_memory_gives_way(small_disk: SmallDisk) -> None:
+    backlog = Backlog(small_disk.path, memory_s=2.0, most_in_memory_s=5.0)
+    pushed = [utterance(number) for number in range(20)]
+    for each in pushed[:6]:  # two in memory, four in the file
+        backlog.push(each)
+    await settled(backlog)
+    small_disk.fill()
+    for each in pushed[6:15]:
+        backlog.push(each)
+        await settled(backlog)
+    assert held_s(backlog) == 5.0 + 1.0
+    small_disk.free()
+    for each in pushed[15:]:
+        backlog.push(each)
+        await settled(backlog)
+    lost = ["u0", "u1", "u6", "u7", "u8", "u9"]
+    for each in pushed:
+        if each.utterance_id in lost:
+            with pytest.raises(StoreError, match="became too much for the memory") as told:
+                await backlog.take()
+            assert (told.value.code, told.value.recoverable) == ("backlog_full", True)
+        else:
+            assert_same(await backlog.take(), each)
+    assert (held_s(backlog), file_bytes(backlog)) == (0.0, 0)
+    backlog.push(utterance(20))
+    assert_same(await backlog.take(), utterance(20))
+    await backlog.aclose()
+
+
+async def test_what_is_written_after_all_is_not_lost(backlog: Backlog, tmp_path: Path) -> None:
+    narrow = Backlog(tmp_path, memory_s=0.0, most_in_memory_s=2.0)
+    pushed = [utterance(number, 0.5) for number in range(40)]
+    for each in pushed:
+        narrow.push(each)
+        await settled(narrow)
+    for each in pushed:
+        assert_same(await narrow.take(), each)
+    await narrow.aclose()
 
 
 async def test_without_its_folder_audio_stays_in_memory(tmp_path: Path) -> None:

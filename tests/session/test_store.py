@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -23,6 +24,7 @@ from roomtone.events import (
     SessionStarted,
     SpeechEnded,
     TranscriptFinal,
+    decode,
 )
 from roomtone.session import logfile, store
 from roomtone.session.store import PENDING_EVENTS, ROWS_A_COMMIT, EventLog, read_events, read_outline
@@ -202,6 +204,20 @@ def _trying_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "RETRY_EVERY_S", 0.01)
 
 
+@pytest.fixture
+def _giving_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "CLOSING_S", 0.0)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the system keeps temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
 @pytest.mark.usefixtures("_trying_again_soon")
 async def test_a_full_disk_is_told_and_every_event_is_written_once_there_is_room(
     small_disk: SmallDisk,
@@ -225,26 +241,95 @@ async def test_a_full_disk_is_told_and_every_event_is_written_once_there_is_room
     assert [event.seq for event in read_events(path)] == list(range(2000))
 
 
-@pytest.mark.usefixtures("_trying_again_soon")
-async def test_a_disk_that_stays_full_is_told_on_closing_and_what_fits_is_kept(small_disk: SmallDisk) -> None:
-    path = small_disk.path / "events.db"
+def set_aside_in(temporary: Path) -> tuple[Path, list[int]]:
+    """The one file there, and the numbers of the events in it."""
+    (rest,) = temporary.iterdir()
+    return rest, [decode(line).seq for line in rest.read_text(encoding="utf-8").splitlines()]
+
+
+async def filled_up(disk: SmallDisk, events: int) -> EventLog:
+    """Return a log on a disk that became full after its first two of this many events."""
+    path = disk.path / "events.db"
     log = EventLog(path)
     await log.publish(STARTED)
     await log.publish(speech(1))
     await until(lambda: len(stored_rows(path)) == 2)
-    small_disk.fill()
-    for seq in range(2, 1000):
+    disk.fill()
+    for seq in range(2, events):
         await log.publish(speech(seq))
+    return log
+
+
+@pytest.mark.usefixtures("_trying_again_soon")
+async def test_who_frees_space_at_the_end_of_a_call_loses_nothing(small_disk: SmallDisk) -> None:
+    log = await filled_up(small_disk, events=1000)
+    closing = asyncio.create_task(log.aclose())
+    await until(lambda: log.problem and log._waiting.empty())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    assert log.problem.endswith("free some space.")
+    small_disk.free()
+    await closing
+    assert log.problem == ""
+    assert stored_rows(small_disk.path / "events.db") == list(range(1000))
+
+
+@pytest.mark.usefixtures("_trying_again_soon", "_giving_up_soon")
+async def test_what_a_disk_that_stays_full_does_not_take_is_set_aside_and_told(
+    small_disk: SmallDisk, temporary: Path
+) -> None:
+    log = await filled_up(small_disk, events=1000)
     with pytest.raises(StoreError) as told:
         await log.aclose()
-    kept = stored_rows(path)
+    kept = stored_rows(small_disk.path / "events.db")
+    rest, aside = set_aside_in(temporary)
     until_s = kept[-1]
     assert told.value.message == (
-        f"The disk is full: the call is kept up to {until_s // 60}:{until_s % 60:02}; free some space."
+        f"The disk is full: the call is kept up to {until_s // 60}:{until_s % 60:02}, the rest is in {rest};"
+        " free some space."
     )
     assert (told.value.code, told.value.exit_code) == ("disk_full", 1)
-    assert kept == list(range(until_s + 1))
+    assert kept + aside == list(range(1000))
+    assert (rest.name[:9], rest.suffix) == ("roomtone-", ".jsonl")
+    if os.name == "posix":
+        assert stat.S_IMODE(rest.stat().st_mode) == 0o600
     await log.aclose()
+
+
+@pytest.mark.usefixtures("_trying_again_soon", "_giving_up_soon")
+async def test_nothing_is_said_to_be_set_aside_where_there_is_no_room_either(
+    small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk.path))
+    log = await filled_up(small_disk, events=1000)
+    with pytest.raises(StoreError, match=r"is kept up to \d+:\d\d; free some space\.$"):
+        await log.aclose()
+    assert not list(small_disk.path.glob("roomtone-*"))
+
+
+async def test_a_disk_that_hangs_does_not_keep_the_program_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CLOSING_S", 0.0)
+    monkeypatch.setattr(store, "HANGING_S", 0.0)
+    path, answering = tmp_path / "events.db", threading.Event()
+    log = EventLog(path)
+    await log.publish(speech(0))
+    await log.publish(speech(1))
+    await until(lambda: log._written_until_s == 1.0)
+    log._connection.set_trace_callback(lambda _: answering.wait(60.0))
+    await log.publish(speech(2))
+    with pytest.raises(StoreError) as told:
+        await log.aclose()
+    assert told.value.message == (
+        "The disk does not answer: the call is kept up to 0:01; see that it is connected."
+    )
+    assert told.value.code == "disk_hangs"
+    await log.aclose()
+    answering.set()
+    log._thread.join()
+    assert stored_rows(path) == [0, 1, 2], "what is written after all follows"
 
 
 @pytest.mark.usefixtures("_trying_again_soon")
@@ -262,7 +347,9 @@ async def test_what_still_fits_is_written_in_portions(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_trying_again_soon")
-async def test_memory_for_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_for_what_waits_is_bounded(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "MOST_UNWRITTEN_EVENTS", 50)
     log = EventLog(tmp_path / "events.db")
     only_room_for(log, 2)
@@ -271,11 +358,13 @@ async def test_memory_for_what_waits_is_bounded(tmp_path: Path, monkeypatch: pyt
         for seq in range(PENDING_EVENTS * 3):
             await log.publish(note(seq))
 
-    with pytest.raises(StoreError, match="The disk is full: the call is kept up to"):
+    with pytest.raises(StoreError, match=r"The disk is full: the call is kept up to .*, the rest is in"):
         await publish_notes()
     await log.aclose()
     kept = stored_rows(tmp_path / "events.db")
-    assert kept == list(range(len(kept)))
+    _, aside = set_aside_in(temporary)
+    assert len(aside) > 50
+    assert kept + aside == list(range(len(kept) + len(aside)))
 
 
 @pytest.mark.usefixtures("_trying_again_soon")

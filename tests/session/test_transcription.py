@@ -16,6 +16,7 @@ from roomtone.events import StageFailed, StageLagged
 from roomtone.session.backlog import Backlog
 from roomtone.session.transcription import TOLD_EVERY_S, LiveTranscription
 from roomtone.speech.effort import CALM_S, Step
+from roomtone.speech.worker import TranscriberDownError
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Speaker, Utterance
 
 pytestmark = pytest.mark.unit
@@ -25,6 +26,8 @@ FAST = dict.fromkeys(Effort, 0.1)
 SLOW = {Effort.FULL: 1.5, Effort.GREEDY: 1.2, Effort.SMALL: 0.6}
 """Seconds of work for a second of speech."""
 TURNS_OF_THE_LOOP = 12
+HOUR_S = 3600.0
+RETRY_S = 7.0
 
 
 def utterance(number: int, closed_at_s: float = 0.0, length_s: float = 4.0) -> Utterance:
@@ -36,9 +39,18 @@ def utterance(number: int, closed_at_s: float = 0.0, length_s: float = 4.0) -> U
     )
 
 
-def hypothesis_of(utterance: Utterance) -> Hypothesis:
+def hypothesis_of(utterance: Utterance, *, smaller: bool) -> Hypothesis:
     text = f"{utterance.utterance_id} {utterance.samples[0]:.0f} {len(utterance.samples)}"
-    return Hypothesis((), text, "en", utterance.end_s, -0.2, 0.1, np.zeros(4, np.float32))
+    voice = np.zeros(0 if smaller else 4, np.float32)
+    return Hypothesis((), text, "en", utterance.end_s, -0.2, 0.1, voice)
+
+
+class SessionClock(ManualClock):
+    """A clock that waits for the test to move it."""
+
+    async def sleep_until(self, at_s: float) -> None:
+        while self.now_s() < at_s:  # noqa: ASYNC110 - the test moves it, not a task
+            await asyncio.sleep(0)
 
 
 class Host:
@@ -50,11 +62,17 @@ class Host:
         self._clock = clock
         self.costs = costs
         self.asked: list[tuple[str, Effort]] = []
+        self.refused_at_s: list[float] = []
         self.errors: dict[str, Exception] = {}
+        self.down_until_s = 0.0
+        self.knows_language = True
         self._under_way: tuple[float, asyncio.Future[None]] | None = None
 
     async def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         assert self._under_way is None, "one at a time"
+        if self._clock.now_s() < self.down_until_s:
+            self.refused_at_s.append(self._clock.now_s())
+            raise TranscriberDownError("It is gone.", code="whisper_damaged", retry_in_s=RETRY_S)
         self.asked.append((utterance.utterance_id, effort))
         cost_s = self.costs[effort] * (utterance.end_s - utterance.start_s)
         answered = asyncio.get_running_loop().create_future()
@@ -65,7 +83,7 @@ class Host:
             self._under_way = None
         if (error := self.errors.get(utterance.utterance_id)) is not None:
             raise error
-        return hypothesis_of(utterance)
+        return hypothesis_of(utterance, smaller=effort is Effort.SMALL and self.knows_language)
 
     def work(self) -> None:
         """Answer what has taken its time."""
@@ -88,13 +106,14 @@ class Line:
         costs: dict[Effort, float],
         furthest: Step,
         memory_s: float,
+        most_in_memory_s: float,
     ) -> None:
-        self.clock = ManualClock()
+        self.clock = SessionClock()
         self.host = Host(self.clock, costs)
         self.done: list[tuple[Utterance, Hypothesis | RoomtoneError]] = []
         self.told: list[StageLagged | StageFailed] = []
         self.latest_s = 0.0
-        self.backlog = Backlog(folder, memory_s=memory_s)
+        self.backlog = Backlog(folder, memory_s=memory_s, most_in_memory_s=most_in_memory_s)
         self.transcription = LiveTranscription(
             self.host,
             self.clock,
@@ -127,6 +146,10 @@ class Line:
         return [utterance.utterance_id for utterance, _ in self.done]
 
     @property
+    def failures(self) -> list[StageFailed]:
+        return [event for event in self.told if isinstance(event, StageFailed)]
+
+    @property
     def lags(self) -> list[StageLagged]:
         return [event for event in self.told if isinstance(event, StageLagged)]
 
@@ -138,8 +161,9 @@ async def running(
     costs: dict[Effort, float] = FAST,
     furthest: Step = Step.MODEL,
     memory_s: float = 60.0,
+    most_in_memory_s: float = 1800.0,
 ) -> AsyncIterator[Line]:
-    line = Line(folder, costs=costs, furthest=furthest, memory_s=memory_s)
+    line = Line(folder, costs=costs, furthest=furthest, memory_s=memory_s, most_in_memory_s=most_in_memory_s)
     try:
         yield line
     finally:
@@ -231,6 +255,82 @@ async def test_how_late_words_are_is_told_truly(tmp_path: Path) -> None:
         assert live.transcription.behind_s == 4.5
 
 
+async def test_time_asleep_is_no_lateness(tmp_path: Path) -> None:
+    async with running(tmp_path, costs=dict.fromkeys(Effort, 0.75)) as live:
+        live.transcription.submit(utterance(1, 0.0, length_s=4.0))
+        await live.pass_time(2.0)
+        live.clock.advance(HOUR_S)
+        assert live.transcription.look() == []
+        assert live.transcription.behind_s == 1.0
+        closed_asleep_s = HOUR_S - 10.0
+        live.transcription.submit(utterance(2, closed_asleep_s, length_s=2.0))
+        assert live.transcription.behind_s == 1.0
+        await live.pass_time(HOUR_S + 10.0)
+        assert live.names == ["u1", "u2"]
+        assert live.told == []
+        assert {effort for _, effort in live.host.asked} == {Effort.FULL}
+
+
+async def test_lateness_after_sleep_counts_again(tmp_path: Path) -> None:
+    async with running(tmp_path, costs=dict.fromkeys(Effort, 10 * HOUR_S)) as live:
+        live.transcription.submit(utterance(1, 0.0, length_s=4.0))
+        for hours in range(1, 4):
+            await live.pass_time(live.clock.now_s() + 2.0)
+            live.clock.advance(HOUR_S)
+            live.told += live.transcription.look()
+            assert live.transcription.behind_s == 2.0 * hours - 1.0
+        await live.pass_time(live.clock.now_s() + 20.0)
+        assert max(event.behind_s for event in live.lags) == live.transcription.behind_s == 25.0
+
+
+async def test_while_there_is_no_recogniser_everything_waits_for_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as live:
+        live.host.down_until_s = 60.0
+        await live.pass_time(60.0, talk(100.0))
+        assert live.done == []
+        assert len(live.host.refused_at_s) == 8, "as often as it was told to ask again"
+        (failed,) = live.failures
+        assert (failed.stage, failed.code, failed.message, failed.recoverable) == (
+            "transcriber",
+            "whisper_damaged",
+            "It is gone.",
+            True,
+        )
+        assert live.lags[-1].behind_s > 50.0
+        await live.pass_time(120.0, talk(100.0)[15:])
+        assert live.names == [f"u{number}" for number in range(25)]
+        assert all(isinstance(outcome, Hypothesis) for _, outcome in live.done)
+        assert live.lags[-1].behind_s == 0.0
+        live.host.down_until_s = 200.0
+        await live.pass_time(140.0, [utterance(25, 121.0)])
+        assert len(live.failures) == 2, "told again when it is gone again"
+
+
+async def test_what_waits_for_a_recogniser_can_be_given_up(tmp_path: Path) -> None:
+    async with running(tmp_path) as live:
+        live.host.down_until_s = HOUR_S
+        for number in range(3):
+            live.transcription.submit(utterance(number))
+        await live.pass_time(10.0)
+        assert [each.utterance_id for each in live.transcription.give_up()] == ["u0", "u1", "u2"]
+        refused = len(live.host.refused_at_s)
+        await live.pass_time(40.0)
+        assert live.done == []
+        assert len(live.host.refused_at_s) == refused
+
+
+async def test_a_smaller_model_that_did_not_answer_is_not_told_to(tmp_path: Path) -> None:
+    async with running(tmp_path, costs=SLOW) as live:
+        live.host.knows_language = False
+        await live.pass_time(100.0, talk(200.0))
+        assert Effort.SMALL in {effort for _, effort in live.host.asked}
+        assert live.lags[-1].given_up == "partial words, second guesses"
+        assert not any("model" in event.given_up for event in live.lags)
+        live.host.knows_language = True  # the language of the call is settled now
+        await live.pass_time(130.0, talk(200.0)[25:])
+        assert live.lags[-1].given_up == "partial words, second guesses, the larger speech model"
+
+
 async def test_without_a_smaller_model_it_is_not_given_up_to(tmp_path: Path) -> None:
     async with running(tmp_path, costs=SLOW, furthest=Step.BEAM) as live:
         await live.pass_time(200.0, talk(200.0))
@@ -274,9 +374,21 @@ async def test_a_disk_that_takes_nothing_is_told_once(tmp_path: Path) -> None:
             live.transcription.submit(utterance(number))
         await live.pass_time(20.0)
         assert len(live.done) == 5
-        (failed,) = [event for event in live.told if isinstance(event, StageFailed)]
+        (failed,) = live.failures
         assert (failed.code, failed.recoverable) == ("backlog_unwritable", True)
         assert "No such file" in failed.message
+
+
+async def test_audio_that_nothing_has_room_for_costs_its_own_words_only(tmp_path: Path) -> None:
+    async with running(tmp_path / "gone", memory_s=0.0, most_in_memory_s=40 / SAMPLE_RATE_HZ) as live:
+        for number in range(5):
+            live.transcription.submit(utterance(number))
+        await live.pass_time(20.0)
+        assert live.names == ["u0", "u1", "u2", "u3", "u4"]
+        lost = [outcome for _, outcome in live.done if isinstance(outcome, StoreError)]
+        assert [(error.code, error.recoverable) for error in lost] == [("backlog_full", True)] * 2
+        assert len({error.message for error in lost}) == 1
+        assert isinstance(live.done[-1][1], Hypothesis)
 
 
 async def test_audio_that_cannot_be_read_back_costs_its_own_words_only(tmp_path: Path) -> None:

@@ -15,10 +15,9 @@ import pytest
 
 from roomtone.clock import ManualClock
 from roomtone.config.settings import WhisperSettings
-from roomtone.errors import ModelError
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.whisper import WhisperTranscriber
-from roomtone.speech.worker import FIRST_RETRY_S, TranscriberProcess
+from roomtone.speech.worker import FIRST_RETRY_S, TranscriberDownError, TranscriberProcess
 from roomtone.types import Effort, Hypothesis, Utterance
 
 from .hearing import listen, real_speech
@@ -62,17 +61,23 @@ def test_the_smaller_model_takes_over_without_a_voice_and_the_larger_forgets_not
     assert same(stepped.transcribe(spoken[2]), base.transcribe(spoken[2]))
 
 
-def test_the_smaller_model_is_loaded_once_and_not_before_it_is_needed(
-    whisper_base: Path, whisper_tiny: Path, spoken: list[Utterance], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded: list[str] = []
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the models as they are loaded."""
+    names: list[str] = []
 
     class Counted(WhisperTranscriber):
         def __init__(self, folder: Path, *arguments: Any, **named: Any) -> None:
-            loaded.append(folder.name)
+            names.append(folder.name)
             super().__init__(folder, *arguments, **named)
 
     monkeypatch.setattr("roomtone.speech.stepped.WhisperTranscriber", Counted)
+    return names
+
+
+def test_the_smaller_model_is_loaded_once_and_not_before_it_is_needed(
+    whisper_base: Path, whisper_tiny: Path, spoken: list[Utterance], loaded: list[str]
+) -> None:
     stepped = SteppedTranscriber(whisper_base, ENGLISH, smaller=whisper_tiny)
     stepped.transcribe(spoken[0], Effort.GREEDY)
     assert loaded == [whisper_base.name]
@@ -88,6 +93,15 @@ def test_before_the_language_is_settled_the_larger_model_stays(
     shapes = [stepped.transcribe(each, Effort.SMALL).voice.shape for each in spoken * 2]
     assert shapes[0] == BASE_VOICE
     assert shapes[-1] == (0,)
+
+
+def test_a_model_for_english_alone_is_not_loaded_for_another_language(
+    whisper_base: Path, whisper_tiny: Path, spoken: list[Utterance], loaded: list[str]
+) -> None:
+    german = WhisperSettings(language="de", threads=1)
+    stepped = SteppedTranscriber(whisper_base, german, smaller=whisper_tiny)
+    assert stepped.transcribe(spoken[0], Effort.SMALL).voice.shape == BASE_VOICE
+    assert loaded == [whisper_base.name]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +171,7 @@ async def test_a_model_damaged_during_the_call_is_told_of_and_taken_again_when_i
 
         os.kill(child(), signal.SIGKILL)
         for _ in range(3):
-            with pytest.raises(ModelError, match=r"cannot be loaded .* roomtone models verify"):
+            with pytest.raises(TranscriberDownError, match=r"cannot be loaded .* roomtone models verify"):
                 await worker.transcribe(spoken[0])
         assert worker.restarts == 1
 

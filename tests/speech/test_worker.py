@@ -34,6 +34,7 @@ from roomtone.speech.worker import (
     LONGEST_RETRY_S,
     NICENESS,
     PARENTS_SIGNALS,
+    TranscriberDownError,
     TranscriberFactory,
     TranscriberProcess,
 )
@@ -106,6 +107,15 @@ def load_unless_damaged(folder: Path) -> ObedientTranscriber:
     if (folder / "damaged").exists():
         raise ModelError("The model is damaged; verify it.", code="whisper_damaged")
     return ObedientTranscriber(folder)
+
+
+def load_only_twice(folder: Path) -> ObedientTranscriber:
+    for mark in ("first", "damaged"):
+        if not (folder / mark).exists():
+            transcriber = load_unless_damaged(folder)
+            (folder / mark).touch()
+            return transcriber
+    return load_unless_damaged(folder)
 
 
 def break_while_loading() -> ObedientTranscriber:
@@ -288,8 +298,9 @@ async def test_an_idle_child_that_was_killed_is_started_again(folder: Path) -> N
 
 async def test_an_utterance_that_kills_twice_is_given_up_and_the_next_is_answered(folder: Path) -> None:
     async with running(partial(ObedientTranscriber, folder)) as worker:
-        with pytest.raises(TranscriberError, match="died twice over die; its words are missing") as caught:
+        with pytest.raises(TranscriberError) as caught:
             await worker.transcribe(utterance("die"))
+        assert caught.value.message == "The transcriber died twice over the same words; they are missing."
         assert caught.value.code == "transcriber_died"
         assert caught.value.recoverable
         assert worker.restarts == 2
@@ -324,7 +335,7 @@ async def test_a_child_stopped_from_outside_is_replaced_though_nothing_can_be_se
 
 async def test_an_utterance_over_which_a_child_hangs_twice_is_given_up(folder: Path) -> None:
     async with running(partial(ObedientTranscriber, folder), patience=IMPATIENT) as worker:
-        with pytest.raises(TranscriberError, match="within 2 s twice over stop;") as caught:
+        with pytest.raises(TranscriberError, match="in time twice over the same words;") as caught:
             await worker.transcribe(utterance("stop"))
         assert (caught.value.code, caught.value.recoverable) == ("transcriber_hung", True)
         assert (await worker.transcribe(utterance("after"))).text.startswith("after ")
@@ -332,7 +343,7 @@ async def test_an_utterance_over_which_a_child_hangs_twice_is_given_up(folder: P
 
 async def test_words_still_being_spoken_are_asked_for_once(folder: Path) -> None:
     async with running(partial(ObedientTranscriber, folder)) as worker:
-        with pytest.raises(TranscriberError, match="died over die;"):
+        with pytest.raises(TranscriberError, match="died over words still being spoken;"):
             await worker.transcribe(replace(utterance("die"), still_open=True))
         assert worker.restarts == 1
 
@@ -346,21 +357,34 @@ async def test_a_child_that_cannot_be_started_again_is_tried_at_growing_interval
         wait_s = FIRST_RETRY_S
         for tries in range(1, 6):
             for _ in range(3):
-                with pytest.raises(ModelError, match="damaged; verify it") as caught:
+                with pytest.raises(TranscriberDownError, match="damaged; verify it") as caught:
                     await worker.transcribe(utterance("b"))
-                assert caught.value.code == "whisper_damaged"
+                assert (caught.value.code, caught.value.recoverable) == ("whisper_damaged", True)
                 assert worker.restarts == tries
-            clock.advance(wait_s)
+                clock.advance(wait_s / 3)
+                wait_left_s = caught.value.retry_in_s - wait_s / 3
+            assert wait_left_s == pytest.approx(0.0, abs=1e-6)
+            clock.advance(wait_left_s)
             wait_s = min(LONGEST_RETRY_S, 2 * wait_s)
         (folder / "damaged").unlink()
         assert (await worker.transcribe(utterance("c"))).text.startswith("c ")
         (folder / "damaged").touch()
         os.kill(child_of(await worker.transcribe(utterance("d"))), signal.SIGKILL)
-        with pytest.raises(ModelError):
+        with pytest.raises(TranscriberDownError):
             await worker.transcribe(utterance("e"))
         (folder / "damaged").unlink()
         clock.advance(FIRST_RETRY_S)
         assert (await worker.transcribe(utterance("f"))).text.startswith("f ")
+
+
+async def test_words_that_killed_twice_are_at_fault_even_when_no_third_child_starts(folder: Path) -> None:
+    async with running(partial(load_only_twice, folder), clock=ManualClock()) as worker:
+        with pytest.raises(TranscriberError, match="died twice over the same words") as caught:
+            await worker.transcribe(utterance("die"))
+        assert caught.value.code == "transcriber_died"
+        with pytest.raises(TranscriberDownError, match="damaged; verify it"):
+            await worker.transcribe(utterance("after"))
+        assert worker.restarts == 2
 
 
 async def test_a_machine_that_can_start_no_process_for_a_while_is_tried_again(folder: Path) -> None:
@@ -368,7 +392,7 @@ async def test_a_machine_that_can_start_no_process_for_a_while_is_tried_again(fo
     async with running(RefusedOnce(folder), clock=clock) as worker:
         child = child_of(await worker.transcribe(utterance("a")))
         os.kill(child, signal.SIGKILL)
-        with pytest.raises(TranscriberError, match="lets no transcriber start") as caught:
+        with pytest.raises(TranscriberDownError, match="lets no transcriber start") as caught:
             await worker.transcribe(utterance("b"))
         assert (caught.value.code, caught.value.recoverable) == ("transcriber_start", True)
         clock.advance(FIRST_RETRY_S)
@@ -469,6 +493,13 @@ async def test_closing_while_a_dead_child_is_replaced_leaves_none(folder: Path) 
 
 async def test_a_worker_that_never_started_can_be_closed(folder: Path) -> None:
     await TranscriberProcess(partial(ObedientTranscriber, folder)).aclose()
+
+
+def test_that_there_is_no_recogniser_now_can_be_told_to_another_process() -> None:
+    error = TranscriberDownError("One sentence.", code="some_code", retry_in_s=7.5)
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert type(copy) is TranscriberDownError
+    assert (copy.message, copy.code, copy.retry_in_s) == ("One sentence.", "some_code", 7.5)
 
 
 @pytest.mark.parametrize(

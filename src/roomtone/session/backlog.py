@@ -36,7 +36,6 @@ class _Entry:
     length_samples: int
     spilled: bool
     at_byte: int | None = None
-    lost: bool = False
 
     @property
     def held_samples(self) -> int:
@@ -59,7 +58,6 @@ class Backlog:
         self._memory_samples = round(memory_s * SAMPLE_RATE_HZ)
         self._most_samples = round(most_in_memory_s * SAMPLE_RATE_HZ)
         self._entries: deque[_Entry] = deque()
-        self._held_samples = 0
         self._spilled = 0
         self._arrived = asyncio.Event()
         # All below belongs to the thread.
@@ -79,16 +77,14 @@ class Backlog:
 
     def push(self, utterance: Utterance) -> None:
         """Add an utterance at the end of the line. Never waits."""
+        self._lose_beyond_limit()  # before this one, which may still find room on the disk
         length_samples = len(utterance.samples)
-        spilled = self._held_samples + length_samples > self._memory_samples
+        spilled = self._held_samples() + length_samples > self._memory_samples
         entry = _Entry(utterance, length_samples, spilled)
         self._entries.append(entry)
         if spilled:
             self._spilled += 1
             self._thread.submit(self._write, entry)
-        else:
-            self._held_samples += length_samples
-        self._lose_beyond_limit()
         self._arrived.set()
 
     async def arrival(self) -> None:
@@ -108,9 +104,8 @@ class Backlog:
             self._spilled -= 1
             utterance = await self._read_back(entry, is_last=self._spilled == 0)
         else:
-            self._held_samples -= entry.held_samples
             utterance = entry.utterance
-        if entry.lost:
+        if len(utterance.samples) < entry.length_samples:
             raise StoreError(
                 "Audio that waited for its words could not be put on the disk and became too much for the"
                 " memory; its words are missing.",
@@ -123,7 +118,7 @@ class Backlog:
         """Empty the line and return what was in it, in order, perhaps without samples."""
         utterances = [entry.utterance for entry in self._entries]
         self._entries.clear()
-        self._held_samples = self._spilled = 0
+        self._spilled = 0
         return utterances
 
     async def aclose(self) -> None:
@@ -133,18 +128,19 @@ class Backlog:
             self._file.close()
             self._file = None
 
+    def _held_samples(self) -> int:
+        """Return how much audio is in memory, be it on its way to the disk."""
+        return sum(entry.held_samples for entry in self._entries)
+
     def _lose_beyond_limit(self) -> None:
         """Let the oldest audio go while more is in memory than may be."""
-        excess_samples = sum(entry.held_samples for entry in self._entries) - self._most_samples
-        if excess_samples <= 0:
-            return
+        excess_samples = self._held_samples() - self._most_samples
         for entry in self._entries:
-            if entry.held_samples and excess_samples > 0:
+            if excess_samples <= 0:
+                return
+            if entry.held_samples:
                 logger.warning("no room for the audio of %s", entry.utterance.utterance_id)
                 excess_samples -= entry.held_samples
-                if not entry.spilled:
-                    self._held_samples -= entry.held_samples
-                entry.lost = True
                 entry.utterance = replace(entry.utterance, samples=_NO_SAMPLES)
 
     async def _read_back(self, entry: _Entry, *, is_last: bool) -> Utterance:
@@ -159,7 +155,9 @@ class Backlog:
             ) from error
 
     def _write(self, entry: _Entry) -> None:
-        data = entry.utterance.samples.tobytes()  # empty when it was lost before its turn
+        data = entry.utterance.samples.tobytes()
+        if not data:  # it was lost before its turn
+            return
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115

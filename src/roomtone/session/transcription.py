@@ -1,11 +1,13 @@
 """Words for the utterances of a live call: listening never waits for them, and none is left out.
 
 Utterances are transcribed one at a time in the order they were submitted. When that takes too long,
-work is given up step by step; the audio that waits is kept on disk beyond its first minute.
+work is given up step by step; the audio that waits is kept on disk beyond its first minute. What is
+asked while there is no recogniser is asked again until there is one.
 """
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from roomtone.clock import Clock
@@ -14,7 +16,8 @@ from roomtone.events import StageFailed, StageLagged
 from roomtone.interfaces import TranscriberHost
 from roomtone.session.backlog import Backlog
 from roomtone.speech.effort import CALM_S, Pressure, Step
-from roomtone.types import Hypothesis, Utterance
+from roomtone.speech.worker import TranscriberDownError
+from roomtone.types import Effort, Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +27,10 @@ TOLD_EVERY_S = 5.0
 WORK_SHARE = 0.25
 """Of an utterance's length the machine may work on it without being late: half the time is the most that
 keeps up with two people who talk at once, and as much again is left for everything else."""
+JUMP_S = 0.5
+"""Between two looks: the computer slept, or this process was stopped, and nothing could be done meanwhile."""
+MOST_JUMPS = 16
+"""Remembered of those, the latest: far more than happen while one utterance waits."""
 
 Done = Callable[[Utterance, Hypothesis | RoomtoneError], None]
 """Takes an utterance and what came of it, in the event loop."""
@@ -32,8 +39,9 @@ Done = Callable[[Utterance, Hypothesis | RoomtoneError], None]
 class LiveTranscription:
     """Transcribes what is submitted and hands the outcome to ``done``.
 
-    The clock tells the session time. ``furthest`` is the last step that gives up anything: without a
-    smaller model there is nothing beyond ``Step.BEAM``. To be used in one event loop.
+    The clock tells the session time. ``furthest`` is the last step that may give up anything: without a
+    smaller model there is nothing beyond ``Step.BEAM``. That the larger model is left out is only told when
+    the smaller one did answer, for it may not know the language. To be used in one event loop.
     """
 
     def __init__(
@@ -52,19 +60,28 @@ class LiveTranscription:
         self._furthest = furthest
         self._under_way: Utterance | None = None
         self._pressure = Pressure()
+        self._smaller_answers = False
+        self._down: TranscriberDownError | None = None
+        self._looked_at_s: float | None = None
+        self._jumps: deque[tuple[float, float]] = deque(maxlen=MOST_JUMPS)
         self._told: StageLagged | None = None
+        self._told_down = False
         self._told_failure = False
         self._worker: asyncio.Task[None] | None = None
 
     @property
     def behind_s(self) -> float:
-        """How late words are: the time since the oldest utterance without them should have had them."""
-        due_s = []
+        """How late words are: the time since the oldest utterance without them should have had them.
+
+        Time in which nothing could be done does not count.
+        """
+        late_s = [0.0]
         if (now_on := self._under_way) is not None:
-            due_s.append(now_on.closed_at_s + WORK_SHARE * (now_on.end_s - now_on.start_s))
+            work_s = WORK_SHARE * (now_on.end_s - now_on.start_s)
+            late_s.append(self._awake_since(now_on.closed_at_s) - work_s)
         if (next_up := self._backlog.oldest) is not None:
-            due_s.append(next_up.closed_at_s)
-        return max(0.0, self._clock.now_s() - min(due_s)) if due_s else 0.0
+            late_s.append(self._awake_since(next_up.closed_at_s))
+        return max(late_s)
 
     @property
     def partials_allowed(self) -> bool:
@@ -82,14 +99,21 @@ class LiveTranscription:
 
         To be called a few times a second.
         """
-        self._adjust()
+        now_s = self._clock.now_s()
+        if self._looked_at_s is not None and now_s - self._looked_at_s > JUMP_S:
+            self._jumps.append((self._looked_at_s, now_s))
+        self._looked_at_s = now_s
+        self._pressure = self._pressure.after(self.behind_s, now_s, furthest=self._furthest)
         told: list[StageLagged | StageFailed] = []
+        if self._down is not None and not self._told_down:
+            told.append(_no_recogniser(now_s, self._down))
+        self._told_down = self._down is not None
         if (lag := self._lag()) is not None:
             self._told = lag
             told.append(lag)
         if self._backlog.failure is not None and not self._told_failure:
             self._told_failure = True
-            told.append(_stays_in_memory(self._clock.now_s(), self._backlog.failure))
+            told.append(_stays_in_memory(now_s, self._backlog.failure))
         return told
 
     def give_up(self) -> list[Utterance]:
@@ -110,13 +134,18 @@ class LiveTranscription:
             await asyncio.wait([self._worker])
         await self._backlog.aclose()
 
+    @property
+    def _given_up(self) -> str:
+        step = self._pressure.step
+        return step.given_up if self._smaller_answers else min(step, Step.BEAM).given_up
+
     async def _work(self) -> None:
         while True:
             await self._backlog.arrival()
             waiting = self._under_way = self._backlog.oldest
             assert waiting is not None  # noqa: S101 - one has arrived
             utterance, outcome = await self._transcribed(waiting)
-            self._under_way = None
+            self._under_way = self._down = None
             self._done(utterance, outcome)
 
     async def _transcribed(self, waiting: Utterance) -> tuple[Utterance, Hypothesis | RoomtoneError]:
@@ -124,8 +153,7 @@ class LiveTranscription:
         utterance = waiting
         try:
             utterance = await self._backlog.take()
-            self._adjust()
-            return utterance, await self._host.transcribe(utterance, self._pressure.step.effort)
+            return utterance, await self._words_of(utterance)
         except RoomtoneError as error:
             logger.warning("no words for %s: %s", utterance.utterance_id, error.message)
             return utterance, error
@@ -135,13 +163,29 @@ class LiveTranscription:
                 f"The transcriber failed: {error!r}", code="transcriber_failed", recoverable=True
             )
 
-    def _adjust(self) -> None:
-        now_s = self._clock.now_s()
-        self._pressure = self._pressure.after(self.behind_s, now_s, furthest=self._furthest)
+    async def _words_of(self, utterance: Utterance) -> Hypothesis:
+        """Ask for the words until there is a recogniser to answer; raises what it failed with."""
+        while True:
+            effort = self._pressure.step.effort
+            try:
+                hypothesis = await self._host.transcribe(utterance, effort)
+            except TranscriberDownError as down:
+                logger.warning("%s waits: %s", utterance.utterance_id, down.message)
+                self._down = down
+                await self._clock.sleep_until(self._clock.now_s() + down.retry_in_s)
+            else:
+                if effort is Effort.SMALL:
+                    self._smaller_answers = hypothesis.voice.size == 0  # the larger one gives a voice
+                return hypothesis
+
+    def _awake_since(self, at_s: float) -> float:
+        """Return the seconds since then, without those in which nothing could be done."""
+        jumped_s = sum(max(0.0, end_s - max(begin_s, at_s)) for begin_s, end_s in self._jumps)
+        return self._clock.now_s() - at_s - jumped_s
 
     def _lag(self) -> StageLagged | None:
         """Return what to tell of the lag: each change, every few seconds while it lasts, and its end."""
-        now_s, told, given_up = self._clock.now_s(), self._told, self._pressure.step.given_up
+        now_s, told, given_up = self._clock.now_s(), self._told, self._given_up
         lags = self._pressure.lags
         if told is None:
             is_news = bool(given_up)
@@ -152,6 +196,10 @@ class LiveTranscription:
             return None
         behind_s = max(CALM_S, self.behind_s) if lags else 0.0
         return StageLagged(t_s=now_s, stage=STAGE, behind_s=round(behind_s, 1), given_up=given_up)
+
+
+def _no_recogniser(t_s: float, error: TranscriberDownError) -> StageFailed:
+    return StageFailed(t_s=t_s, stage=STAGE, code=error.code, message=error.message, recoverable=True)
 
 
 def _stays_in_memory(t_s: float, error: OSError) -> StageFailed:

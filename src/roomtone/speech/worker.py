@@ -52,7 +52,7 @@ TranscriberFactory = Callable[[], Transcriber]
 """Builds the transcriber inside the child; must be picklable."""
 
 
-class TranscriberDown(TranscriberError):
+class TranscriberDownError(TranscriberError):
     """There is no recogniser at the moment; nothing is wrong with what it was asked.
 
     ``retry_in_s`` is when to ask again, in seconds from now.
@@ -97,7 +97,7 @@ class TranscriberProcess:
         """Return the words of one utterance; calls are served in the order they were made.
 
         Raises:
-            TranscriberDown: when its process is gone and could not be started again yet.
+            TranscriberDownError: when its process is gone and could not be started again yet.
             TranscriberError: when the recogniser failed on it, its process died or hung twice over it, or
                 it was closed before the answer.
         """
@@ -176,7 +176,7 @@ class TranscriberProcess:
                 if attempts_left:
                     self._restart()
                     continue
-                with contextlib.suppress(TranscriberDown):  # which the next to ask is told
+                with contextlib.suppress(TranscriberDownError):  # which the next to ask is told
                     self._restart()
                 raise _lost(hung=timed_out.is_set(), twice=attempts > 1) from error
             if isinstance(answer, Exception):
@@ -188,11 +188,11 @@ class TranscriberProcess:
     def _try_again(self, down: "_Down") -> None:
         wait_s = down.until_s - self._clock.now_s()
         if wait_s > 0:
-            raise TranscriberDown(down.message, code=down.code, retry_in_s=wait_s)
+            raise TranscriberDownError(down.message, code=down.code, retry_in_s=wait_s)
         self._restart()
 
     def _restart(self) -> None:
-        """Replace the child; when that fails, note when to try again and raise ``TranscriberDown``."""
+        """Replace the child; when that fails, note when to try again and raise ``TranscriberDownError``."""
         if self._process is not None:
             process, self._process = self._process, None
             _bury(process)
@@ -206,7 +206,7 @@ class TranscriberProcess:
                 raise
             wait_s = FIRST_RETRY_S if self._down is None else min(LONGEST_RETRY_S, 2 * self._down.wait_s)
             self._down = _Down(error.message, error.code, wait_s, self._clock.now_s() + wait_s)
-            raise TranscriberDown(error.message, code=error.code, retry_in_s=wait_s) from error
+            raise TranscriberDownError(error.message, code=error.code, retry_in_s=wait_s) from error
         self._down = None
 
 
