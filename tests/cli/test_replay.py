@@ -285,7 +285,7 @@ async def test_a_model_that_cannot_be_loaded_leaves_no_call(
 
     transcriber = Ready()
 
-    async def start(*_: object) -> Ready:
+    async def start(*_arguments: object, **_named: object) -> Ready:
         return transcriber
 
     def refuse(*_arguments: object, **_named: object) -> None:

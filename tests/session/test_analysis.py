@@ -28,7 +28,7 @@ from roomtone.events import (
 )
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
-from roomtone.session.analysis import TICK_S, Analysis
+from roomtone.session.analysis import TICK_S, TICKS_PER_MEASURE, Analysis
 from roomtone.types import Label
 
 pytestmark = pytest.mark.unit
@@ -61,25 +61,25 @@ def analysed(events: list[Event], *, end_s: float) -> list[Event]:
 
 def test_an_event_goes_through_after_the_ticks_before_it() -> None:
     analysis = new_analysis()
-    caveat = CaveatNoted(t_s=2.6, code="echo", message="m")
+    caveat = CaveatNoted(t_s=0.5, code="echo", message="m")
     out = list(analysis.take(caveat))
     assert [(type(event), event.t_s) for event in out] == [
-        (ConversationMeasured, 1.0),
-        (ConversationMeasured, 2.0),
-        (CaveatNoted, 2.6),
+        (ConversationMeasured, 0.2),
+        (ConversationMeasured, 0.4),
+        (CaveatNoted, 0.5),
     ]
     assert out[-1] is caveat
-    assert analysis.next_tick_s == 2.7
+    assert analysis.next_tick_s == 0.55
 
 
-def test_ticks_come_every_tenth_of_a_second_and_figures_every_second() -> None:
+def test_ticks_come_twenty_times_a_second_and_figures_with_every_fourth() -> None:
     analysis = new_analysis()
     seen = []
-    for _ in range(20):
+    for _ in range(8):
         at_s = analysis.next_tick_s
         seen.append((at_s, [type(event) for event in analysis.tick()]))
         assert analysis.conversation.now_s == at_s
-    assert seen == [(n / 10, [ConversationMeasured] if n in (10, 20) else []) for n in range(1, 21)]
+    assert seen == [(n / 20, [ConversationMeasured] if n in (4, 8) else []) for n in range(1, 9)]
 
 
 def test_a_turn_is_announced_when_its_words_come_or_at_a_tick() -> None:
@@ -92,16 +92,16 @@ def test_a_turn_is_announced_when_its_words_come_or_at_a_tick() -> None:
 
 def test_an_event_on_a_tick_comes_after_it() -> None:
     analysis = new_analysis()
-    out = list(analysis.take(CaveatNoted(t_s=1.0, code="echo", message="m")))
+    out = list(analysis.take(CaveatNoted(t_s=0.2, code="echo", message="m")))
     assert [type(event) for event in out] == [ConversationMeasured, CaveatNoted]
 
 
 def test_the_end_closes_what_is_open_without_waiting() -> None:
-    out = analysed(said((seller(0, 3), "hello"), (customer(3.5, 6), "")), end_s=6.4)
-    at_the_end = [type(event) for event in out if event.t_s == 6.4]
+    out = analysed(said((seller(0, 3), "hello"), (customer(3.5, 6), "")), end_s=6.5)
+    at_the_end = [type(event) for event in out if event.t_s == 6.5]
     assert at_the_end == [TurnEnded, ConversationMeasured, SessionEnded]
     assert [event.speaker for event in out if isinstance(event, TurnEnded)] == [SELLER, CUSTOMER]
-    assert out[-1] == ended(6.4)
+    assert out[-1] == ended(6.5)
 
 
 def test_silence_at_the_end_is_lived_through_before_the_call_is_closed() -> None:
@@ -109,7 +109,7 @@ def test_silence_at_the_end_is_lived_through_before_the_call_is_closed() -> None
     (turn,) = [event for event in out if isinstance(event, TurnEnded)]
     assert turn.t_s == 5.0
     measured = [event.t_s for event in out if isinstance(event, ConversationMeasured)]
-    assert measured == [*map(float, range(1, 31)), 30.0]
+    assert measured == [*(n / 5 for n in range(1, 151)), 30.0]
 
 
 def test_a_nudge_comes_up_and_goes_away_again() -> None:
@@ -163,11 +163,13 @@ def test_output_is_in_order_and_made_at_events_and_ticks_alone(spans: list[Span]
     times_s = [event.t_s for event in out]
     assert times_s == sorted(times_s)
     known_s = {event.t_s for event in events} | {end_s}
-    known_s |= {round(n * TICK_S, 4) for n in range(1, int(end_s / TICK_S) + 1)}
+    known_s |= {round(n * TICK_S, 4) for n in range(1, int(end_s / TICK_S) + 2)}
     assert all(event.t_s in known_s for event in out)
     assert [event for event in out if event in events] == events
     measured = [event.t_s for event in out if isinstance(event, ConversationMeasured)]
-    assert measured == [*map(float, range(1, int(end_s) + 1)), end_s]
+    every_s = TICK_S * TICKS_PER_MEASURE
+    rounds = [round(n * every_s, 4) for n in range(1, int(end_s / every_s) + 2)]
+    assert measured == [*(at_s for at_s in rounds if at_s <= end_s), end_s]
 
 
 @pytest.mark.property

@@ -7,10 +7,10 @@ from roomtone.conversation.state import Conversation
 from roomtone.events import Event
 from roomtone.nudges.engine import NudgeEngine
 
-TICK_S = 0.1
+TICK_S = 0.05
 """How often conditions that time alone brings about are looked at: a nudge is at most this late."""
-TICKS_PER_MEASURE = 10
-"""The figures are published once a second; faster nobody reads."""
+TICKS_PER_MEASURE = 4
+"""The figures are published five times a second: what the screen shows of them is at most that late."""
 
 
 class Analysis:

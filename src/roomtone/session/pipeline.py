@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 STOP_DEADLINE_S = 10.0
 """Real time for the last words after a stop: about as long as a person who asked for it goes on waiting."""
+LOOK_EVERY_S = 0.2
+"""Real time between two looks at how late words are, once nothing more is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,9 @@ class Pipeline:
             self._sequencer.heard(ear.source_id, math.inf)
         self._listened = True
         self._changed.set()
+        while self._words.outstanding:  # how late they are decides how much work each is worth
+            self._note(self._words.look())
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _words_of_call(self) -> Words:
         call, woken = self._call, self._changed.set

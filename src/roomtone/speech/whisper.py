@@ -113,7 +113,7 @@ class WhisperTranscriber:
             return self._transcribe(utterance, effort)
         except (RuntimeError, ValueError) as error:
             raise TranscriberError(
-                f"Whisper failed on {utterance.utterance_id}: {error}",
+                f"Whisper failed on some words: {error}",
                 code="transcriber_failed",
                 recoverable=True,
             ) from error

@@ -13,7 +13,7 @@ from textual.driver import Driver
 from textual.worker import Worker, WorkerError
 
 from roomtone.errors import RoomtoneError
-from roomtone.events import Event, NudgeDismissed, NudgeRaised
+from roomtone.events import Event, NudgeDismissed, NudgeRaised, SpeechEnded, SpeechStarted
 from roomtone.interfaces import EventSink
 from roomtone.ui.presenter import Presenter
 from roomtone.ui.widgets import Footer, Header, Nudge, Reading, Talk, Transcript
@@ -23,12 +23,15 @@ PAINTS_PER_S = 12
 LINGER_S = 3.0
 """How long the last state stays to be seen when the call is over."""
 
+PAINTED_AT_ONCE = (SpeechStarted, SpeechEnded, NudgeRaised, NudgeDismissed)
+"""What is to be seen as soon as it is known."""
+
 THEME = "ansi-dark"
 """Textual's theme of the terminal's own colours and background; nothing used of it is dark only."""
 
 
 class PresenterSink:
-    """Takes events for the screen, which looks at the presenter in its own time, but for a nudge at once."""
+    """Takes events for the screen, which looks at the presenter in its own time, but for some at once."""
 
     def __init__(self, presenter: Presenter, paint: Callable[[], None]) -> None:
         self._presenter = presenter
@@ -37,7 +40,7 @@ class PresenterSink:
     async def publish(self, event: Event) -> None:
         """Fold one event; never waits."""
         self._presenter.take(event)
-        if isinstance(event, (NudgeRaised, NudgeDismissed)):
+        if isinstance(event, PAINTED_AT_ONCE):
             self._paint()
 
     async def aclose(self) -> None:
