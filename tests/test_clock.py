@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from roomtone.clock import Clock, CountedFromNow, ManualClock, SystemClock
+from roomtone.clock import Clock, CountedFrom, ManualClock, SystemClock
 
 pytestmark = pytest.mark.unit
 
@@ -77,10 +77,10 @@ async def test_waiting_on_a_manual_clock_lets_others_work() -> None:
 
 async def test_a_session_counts_from_its_own_beginning() -> None:
     clock = ManualClock(now_s=40.0)
-    session = CountedFromNow(clock)
-    assert session.now_s() == 0.0
-    await session.sleep_until(2.5)
-    assert (session.now_s(), clock.now_s()) == (2.5, 42.5)
+    session = CountedFrom(clock, 38.0)
+    assert session.now_s() == 2.0
+    await session.sleep_until(4.5)
+    assert (session.now_s(), clock.now_s()) == (4.5, 42.5)
 
 
 def test_the_systems_time_never_goes_backwards() -> None:

@@ -49,15 +49,15 @@ def _monotonic_s() -> float:
     return time.monotonic()
 
 
-class CountedFromNow:
-    """Another clock, with zero at the moment of construction: session time, when the session begins then."""
+class CountedFrom:
+    """Another clock, with zero at one of its times: session time, when the session began then."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, origin_s: float) -> None:
         self._clock = clock
-        self._origin_s = clock.now_s()
+        self._origin_s = origin_s
 
     def now_s(self) -> float:
-        """Return the seconds of the other clock since construction."""
+        """Return the seconds of the other clock since then."""
         return self._clock.now_s() - self._origin_s
 
     async def sleep_until(self, at_s: float) -> None:

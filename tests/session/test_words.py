@@ -27,7 +27,7 @@ pytestmark = pytest.mark.replay
 
 
 def live(folder: Path, clock: Clock) -> Live:
-    return Live(clock=clock, folder=folder, has_smaller_model=False)
+    return Live(clock=clock, began_s=0.0, folder=folder, has_smaller_model=False)
 
 
 class AfterTheCall(Scripted):

@@ -54,9 +54,9 @@ class Listening:
             loading = asyncio.create_task(line.start_transcriber(folder, self.settings, smaller=smaller))
             opened.push_async_callback(_given_up, loading)
             await source.open()
+            started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards
             transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
-            started_at = datetime.now().astimezone()
             started = SessionStarted(
                 t_s=0.0,
                 title=self.title,
@@ -66,7 +66,9 @@ class Listening:
                 transcriber=transcriber.name,
             )
             log = library.create(call_id(self.title, started_at))
-            live = Live(clock=clock, folder=log.parent, has_smaller_model=smaller is not None)
+            live = Live(
+                clock=clock, began_s=source.began_s, folder=log.parent, has_smaller_model=smaller is not None
+            )
 
             def build(sink: EventSink) -> Pipeline:
                 event_log = EventLog(log)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from roomtone.clock import Clock, CountedFromNow
+from roomtone.clock import Clock, CountedFrom
 from roomtone.errors import RoomtoneError, TranscriberError
 from roomtone.events import Event
 from roomtone.interfaces import TranscriberHost
@@ -41,6 +41,8 @@ class Live:
     """What the words of a live call need beyond those of a recording."""
 
     clock: Clock
+    began_s: float
+    """Its time at which the session began."""
     folder: Path
     """Where audio that waits for its words may lie for a while."""
     has_smaller_model: bool
@@ -176,7 +178,7 @@ class WordsAsTheyCome:
         self._on_delivered = on_delivered
         self._transcription = LiveTranscription(
             transcriber,
-            CountedFromNow(live.clock),
+            CountedFrom(live.clock, live.began_s),
             backlog=Backlog(live.folder),
             done=self._done,
             furthest=Step.MODEL if live.has_smaller_model else Step.BEAM,

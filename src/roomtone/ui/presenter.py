@@ -184,7 +184,8 @@ class Presenter:
                 for source in conversation.sources
             ]
             self._note("listening", 0, event.t_s, LISTENING_SHOWN_S, f"Listening to {' and '.join(heard)}.")
-        if self._notices.pop(f"lost {event.source_id}", None) is not None:
+        was_lost = self._notices.pop(f"lost {event.source_id}", None) is not None
+        if was_lost or event.missed_s:
             message = f"Back again: {event.description}; {words.span(event.missed_s)} was missed."
             self._note(f"back {event.source_id}", 1, event.t_s, CAVEAT_SHOWN_S, message)
 

@@ -113,8 +113,52 @@ def test_linux_without_a_sound_server_has_microphones_alone(monkeypatch):
     monkeypatch.setattr(pulse, "available", lambda: False)
     assert [entry.name for entry in list_devices()] == ["hw:0"]
     assert isinstance(devices.microphone("hw"), microphone.PortAudioDevice)
-    with pytest.raises(DeviceError, match="pulseaudio-utils"):
-        system_sound()
+    for choice in ("", "headset"):
+        with pytest.raises(DeviceError, match="pulseaudio-utils"):
+            system_sound(choice)
+
+
+def test_an_output_that_is_absent_is_looked_for_when_it_is_opened(monkeypatch):
+    on(monkeypatch, "darwin", "MacBook Pro Microphone", "BlackHole 2ch")
+    opened = []
+    monkeypatch.setattr(microphone.PortAudioDevice, "open", lambda self, clock: opened.append(self.name))
+    absent = system_sound("16CH")
+    assert absent.name == "16CH"
+    absent.open(SystemClock())
+    on(monkeypatch, "darwin", "MacBook Pro Microphone", "BlackHole 2ch", "BlackHole 16ch")
+    absent.open(SystemClock())
+    assert opened == ["16CH", "BlackHole 16ch"]
+    on(monkeypatch, "darwin", "BlackHole 16ch", "BlackHole 16ch (2)")
+    with pytest.raises(DeviceError, match="fits several outputs"):
+        absent.open(SystemClock())
+
+
+def test_a_choice_of_several_outputs_and_an_absent_microphone_are_refused_at_once(monkeypatch):
+    on(monkeypatch, "darwin", "MacBook Pro Microphone", "BlackHole 2ch", "BlackHole 16ch")
+    with pytest.raises(DeviceError, match="fits several outputs"):
+        system_sound("blackhole")
+    with pytest.raises(DeviceError, match='There is no microphone "airpods"'):
+        devices.microphone("airpods")
+
+
+def test_a_sound_server_that_is_down_is_to_be_started(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    with pytest.raises(DeviceError, match="There is no sound server: start it"):
+        system_sound().open(SystemClock())
+
+
+@pytest.mark.end_to_end
+def test_a_remembered_output_that_is_absent_is_heard_once_it_is_there(server):
+    absent = system_sound("headset")
+    with pytest.raises(DeviceError, match="There is no headset now") as caught:
+        absent.open(SystemClock())
+    assert caught.value.code == "device_missing"
+    server.pactl("load-module", "module-null-sink", "sink_name=usb_headset")
+    capture = absent.open(SystemClock())
+    assert capture.sample_rate_hz > 0
+    capture.close()
 
 
 @pytest.mark.end_to_end

@@ -69,13 +69,32 @@ def test_a_program_that_is_not_there_has_ended(monkeypatch):
     assert "no-such-program" in recorder.complaint
 
 
-def test_what_nobody_reads_is_counted_once(monkeypatch):
+def test_what_nobody_reads_for_long_waits_in_the_program(monkeypatch):
     monkeypatch.setattr(recorder_module, "CAPTURE_S", 1)
-    recorder = Recorder(program(f"put([0.5] * {RATE_HZ + 50})"), RATE_HZ, ManualClock())
-    wait_until(lambda: recorder.ended)
+    clock = ManualClock(1.0)
+    seconds_of_each = "put([second / 8] * 16000)"
+    recorder = Recorder(program(f"for second in range(6): {seconds_of_each}"), RATE_HZ, clock)
+    wait_until(lambda: recorder._ring.room_samples == 0)
+    clock.advance(5.0)
     captured = recorder.read()
-    assert (len(captured.samples), captured.overflows) == (RATE_HZ, 1)
-    assert recorder.read().overflows == 0
+    assert (captured.at_s, captured.overflows) == (1.0, 0)
+    heard = [captured.samples]
+
+    def read_on() -> bool:
+        heard.append(recorder.read().samples)
+        return sum(map(len, heard)) >= 6 * RATE_HZ
+
+    wait_until(read_on)
+    np.testing.assert_array_equal(np.concatenate(heard), np.repeat(np.arange(6) / 8, RATE_HZ))
+    wait_until(lambda: recorder.ended)
+
+
+def test_a_program_can_be_ended_while_nobody_reads(monkeypatch):
+    monkeypatch.setattr(recorder_module, "CAPTURE_S", 1)
+    recorder = Recorder(program("while True: put([0.5] * 16000)"), RATE_HZ, ManualClock())
+    wait_until(lambda: recorder._ring.room_samples == 0)
+    recorder.close()
+    assert recorder.ended
 
 
 def test_other_rates_become_16_khz():

@@ -38,7 +38,7 @@ def test_everything_taken_comes_out_once_and_in_order(steps, channels):
             assert np.isnan(out[got:]).all()
             read += got
         assert ring.ready_samples == len(expected) - read
-        assert ring.refused_samples == offered - len(expected)
+        assert ring.room_samples == CAPACITY - (len(expected) - read)
     rest, _ = ring.take()
     np.testing.assert_array_equal(rest, expected[read:])
     assert ring.ready_samples == 0
@@ -51,6 +51,15 @@ def test_what_is_taken_carries_the_time_of_its_last_sample(sizes):
         ring.write(counting(0, samples), float(at_s))
         taken, taken_at_s = ring.take()
         assert (len(taken), taken_at_s) == (samples, at_s)
+
+
+def test_the_time_is_that_of_the_last_sample_there_was_room_for():
+    ring = Ring(CAPACITY, rate_hz=10)
+    ring.write(counting(0, 20), 2.0)
+    assert ring.write(counting(20, 40), 6.0) == 30
+    assert ring.write(counting(60, 10), 7.0) == 0
+    taken, at_s = ring.take()
+    assert (len(taken), at_s) == (CAPACITY, 5.0)
 
 
 def test_what_was_taken_is_not_overwritten_later():

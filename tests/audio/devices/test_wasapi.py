@@ -131,7 +131,7 @@ def test_pauses_are_filled_so_that_time_is_kept() -> None:
         behind_s = clock.now_s() - captured.at_s
         assert -1e-6 <= behind_s <= wasapi.QUIET_S + 1e-4, f"step {step}"
     heard = np.concatenate(gathered)
-    assert len(heard) / RATE_HZ == pytest.approx(10.0 - wasapi.QUIET_S, abs=0.001)
+    assert len(heard) / RATE_HZ == pytest.approx(10.0 - wasapi.MARGIN_S, abs=0.001)
     for begins_s, piece in speech.items():
         at = np.flatnonzero(heard == piece[0])[0]
         assert at / RATE_HZ == pytest.approx(begins_s, abs=0.001)
@@ -150,6 +150,38 @@ def test_a_late_piece_of_running_sound_makes_no_hole() -> None:
     assert len(capture.read().samples) == 0
     stream.deliver(sound(0.1, 2))
     np.testing.assert_array_equal(capture.read().samples, sound(0.1, 2))
+    capture.close()
+
+
+def test_while_nothing_plays_zeros_are_prompt() -> None:
+    clock = ManualClock()
+    capture = LoopbackDevice().open(clock)
+    behind_s = []
+    for _ in range(40):
+        clock.advance(0.025)
+        behind_s.append(clock.now_s() - capture.read().at_s)
+    assert max(behind_s[4:]) <= wasapi.MARGIN_S + 1e-4
+    capture.close()
+
+
+@pytest.mark.parametrize("playing", [False, True], ids=["nothing plays", "sound runs on"])
+def test_time_in_which_nobody_read_is_left_out(playing: bool) -> None:
+    clock = ManualClock()
+    capture = LoopbackDevice().open(clock)
+    (stream,) = FakePyAudio.streams
+    for _ in range(40):
+        clock.advance(0.025)
+        stream.deliver(sound(0.025))
+        capture.read()
+    clock.advance(3600.0)  # asleep
+    if playing:
+        stream.deliver(sound(0.1))
+    captured = capture.read()
+    assert len(captured.samples) == (1600 if playing else 0)
+    for _ in range(40):
+        clock.advance(0.025)
+        captured = capture.read()
+    assert clock.now_s() - captured.at_s <= wasapi.MARGIN_S + 1e-4
     capture.close()
 
 
@@ -204,6 +236,17 @@ def test_an_output_that_refuses_is_one_sentence(
 
 def test_outputs_are_listed_by_the_names_windows_shows() -> None:
     assert outputs() == (Output("Speakers", True), Output("Headset", False))
+
+
+def test_a_list_that_cannot_be_had_is_one_sentence(
+    library: type[FakePyAudio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: FakePyAudio) -> None:
+        raise OSError("Could not find any WASAPI devices")
+
+    monkeypatch.setattr(library, "get_loopback_device_info_generator", fail)
+    with pytest.raises(DeviceError, match=r"outputs cannot be listed \(Could not find"):
+        outputs()
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.simulated import Faults, SimulatedDevice, Span, looped, stamped, stamps_s
-from roomtone.audio.live.alignment import Alignment, Gap, Stretch
+from roomtone.audio.live.alignment import SURPLUS_SAMPLES, Alignment, Gap, Stretch
 from roomtone.clock import ManualClock
 from roomtone.types import SAMPLE_RATE_HZ, Samples
 
@@ -19,19 +19,25 @@ ONE = np.ones(160, np.float32)
 
 
 def stretches(
-    device: SimulatedDevice, for_s: float, *, poll_s: float = 0.1, grace_s: float = 1.0
+    device: SimulatedDevice, for_s: float, *, poll_s: float = 0.1, grace_s: float = 1.0, tells: bool = True
 ) -> Iterator[tuple[int, Stretch]]:
-    """Yield what an alignment makes of a device in a call of this length, with positions."""
+    """Yield what an alignment makes of a device in a call of this length, with positions.
+
+    ``tells`` is whether the device says so when it loses something.
+    """
     clock = ManualClock()
     capture = device.open(clock)
     alignment = Alignment()
     end = round(for_s * SAMPLE_RATE_HZ)
     taken = 0
+    lossy = False
     while taken < end:
         clock.advance(poll_s)
         captured = capture.read()
+        lossy |= tells and captured.overflows > 0
         if len(captured.samples):
-            alignment.push(captured.samples, captured.at_s * SAMPLE_RATE_HZ)
+            alignment.push(captured.samples, captured.at_s * SAMPLE_RATE_HZ, lossy=lossy)
+            lossy = False
         due = round((clock.now_s() - grace_s) * SAMPLE_RATE_HZ)
         if alignment.placed_samples < due:
             alignment.settle()
@@ -42,9 +48,29 @@ def stretches(
             taken += ready
 
 
-def placed(device: SimulatedDevice, for_s: float, *, poll_s: float = 0.1) -> Samples:
+def placed(device: SimulatedDevice, for_s: float, *, poll_s: float = 0.1, tells: bool = True) -> Samples:
     """Return the whole time line of such a call."""
-    return np.concatenate([stretch.samples for _, stretch in stretches(device, for_s, poll_s=poll_s)])
+    parts = stretches(device, for_s, poll_s=poll_s, tells=tells)
+    return np.concatenate([stretch.samples for _, stretch in parts])
+
+
+def told_of_lateness(early_s: float, late_s: tuple[float, float], for_s: float) -> tuple[list[Gap], int, int]:
+    """Return what is told, given and heard when blocks of 20 ms come late for a while, with nothing lost."""
+    generator = np.random.default_rng(3)
+    alignment = Alignment()
+    block = np.ones(320, np.float32)
+    told, blocks = [], 1500
+    for number in range(1, blocks + 1):
+        end_s = number * 0.02
+        late = early_s <= end_s < early_s + for_s
+        arrived_s = end_s + generator.uniform(*late_s) if late else end_s + generator.uniform(0, 0.005)
+        told.append(alignment.push(block, arrived_s * SAMPLE_RATE_HZ))
+        due = round((end_s - 1.0) * SAMPLE_RATE_HZ)
+        if alignment.placed_samples < due:
+            told.append(alignment.settle())
+            alignment.fill(due)
+    heard = alignment.take(alignment.placed_samples).heard_samples
+    return [gap for gap in told if gap is not None and gap.begin > 0], blocks * 320, heard
 
 
 def errors_s(heard: Samples) -> np.ndarray:
@@ -115,8 +141,8 @@ def test_every_sample_is_in_order_and_the_line_is_as_long_as_the_call(
         faults=Faults(stalls=[stall], losses=[loss]),
         seed=seed,
     )
-    heard = placed(device, 15.0, poll_s=poll_s)
-    assert len(heard) == 15 * SAMPLE_RATE_HZ
+    heard = placed(device, 20.0, poll_s=poll_s)
+    assert len(heard) == 20 * SAMPLE_RATE_HZ
     assert np.all(np.diff(heard[heard > 0]) >= 0)
     after_the_loss = errors_s(heard)[-1]
     assert 0.0 <= after_the_loss < 0.13
@@ -137,10 +163,46 @@ def test_a_loss_is_filled_where_it_was() -> None:
     assert silent[0] / SAMPLE_RATE_HZ == pytest.approx(3.02, abs=0.025)
 
 
+@pytest.mark.parametrize(("late_s", "for_s"), [((0.06, 0.12), 1.5), ((0.1, 0.3), 5.0)])
+def test_sound_that_is_late_for_a_while_is_heard_whole_and_called_no_loss(
+    late_s: tuple[float, float], for_s: float
+) -> None:
+    told, given, heard = told_of_lateness(10.0, late_s, for_s)
+    assert told == []
+    assert given - heard < 160
+
+
+def test_a_device_whose_first_sound_was_late_is_heard_whole() -> None:
+    alignment = Alignment()
+    sound = stamped(np.arange(10 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ)
+    assert alignment.push(sound[:160], 160 + 640) == Gap(0, 640)
+    told = [alignment.push(sound[end - 160 : end], end) for end in range(320, len(sound) + 1, 160)]
+    assert set(told) == {None}
+    assert alignment.placed_samples == pytest.approx(len(sound), abs=17)
+    heard = alignment.take(alignment.placed_samples).samples[640:]
+    assert np.max(np.diff(stamps_s(heard))) < 0.003
+
+
+def test_all_that_is_left_out_is_told() -> None:
+    told, given, heard = told_of_lateness(10.0, (0.1, 0.3), 15.0)
+    silence, left_out = told
+    assert silence.samples == silence.end - silence.begin == pytest.approx(1600, abs=80)
+    assert left_out.samples == left_out.left_out_samples > 0
+    worked_off = given - heard - left_out.samples
+    assert 0 < worked_off <= SURPLUS_SAMPLES
+
+
+def test_a_small_loss_that_the_device_kept_to_itself_is_found_within_seconds() -> None:
+    device = SimulatedDevice(stamped, jitter_s=0.03, faults=Faults(losses=[Span(5.0, 0.2)]))
+    late_s = errors_s(placed(device, 20.0, tells=False))
+    assert late_s[5] < -0.1
+    assert np.ptp(np.append(late_s[:3], late_s[12:])) < 0.02
+
+
 def test_a_loss_is_told_once_the_late_sound_is_believed() -> None:
     alignment = Alignment()
     assert alignment.push(ONE, 160) is None
-    assert alignment.push(ONE, 320 + 3200) is None
+    assert alignment.push(ONE, 320 + 3200, lossy=True) is None
     assert alignment.placed_samples == 160
     assert alignment.settle() == Gap(160, 3360)
     assert alignment.placed_samples == 3520

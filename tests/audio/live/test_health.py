@@ -125,6 +125,21 @@ def test_a_short_answer_now_and_then_is_no_alarm() -> None:
     assert told([*part * 3, (0.4, ROOM_DB, -45.0)] * 5) == []
 
 
+def test_a_moment_without_any_samples_is_no_return_of_sound() -> None:
+    health = Health("linux")
+    events: list[CaveatNoted | CaveatWithdrawn] = []
+    for block in range(round(60.0 / BLOCK_S)):
+        t_s = block * BLOCK_S
+        if block % 400 == 399:
+            health.missing(Speaker.SELLER)
+        else:
+            events += health.take(Speaker.SELLER, level(ZEROS_DB), t_s, muted=False)
+    assert codes(events) == [("CaveatNoted", "microphone_silent")]
+    for _ in range(10):
+        events += health.take(Speaker.SELLER, level(ROOM_DB), 61.0, muted=False)
+    assert codes(events)[1:] == [("CaveatWithdrawn", "microphone_silent")]
+
+
 def test_a_side_known_to_be_missing_is_no_alarm() -> None:
     health = Health("linux")
     events: list[CaveatNoted | CaveatWithdrawn] = []

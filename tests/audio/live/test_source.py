@@ -116,6 +116,24 @@ async def test_the_sides_stay_together_though_their_clocks_drift() -> None:
     assert np.max(np.abs(apart_s)) < 0.005
 
 
+async def test_nothing_is_lost_between_the_opening_and_the_first_chunk() -> None:
+    call = Call(device(drift_ppm=100.0), device("speakers", seed=1))
+    await call.source.open()
+    began_s = call.source.began_s
+    assert began_s == call.clock.now_s()
+    call.clock.advance(8.0)
+    heard = await call.listen(20.0)
+    assert heard.events == []
+    assert max(len(chunk.samples) for chunk in heard.chunks) <= SAMPLE_RATE_HZ
+    for source_id in ("seller", "customer"):
+        sound = heard.side(source_id)
+        assert missing(sound[800:]) == 0.0
+        late_s = began_s + np.arange(len(sound)) / SAMPLE_RATE_HZ - stamps_s(sound)
+        assert np.max(np.abs(late_s[800:])) < 0.03
+    in_order = [chunk.start_sample for chunk in heard.chunks[::2]]
+    assert in_order == list(range(0, 20 * SAMPLE_RATE_HZ, CHUNK_SAMPLES))
+
+
 async def test_what_is_open_is_described_before_the_first_chunk() -> None:
     call = Call(device(), device("speakers"))
     await call.source.open()
@@ -182,7 +200,7 @@ async def test_a_change_of_the_default_costs_next_to_nothing() -> None:
     deaths = [Death(ORIGIN_S + 10.0, 0.0, code="device_changed")]
     call = Call(device(faults=Faults(deaths=deaths)), device("speakers"))
     heard = await call.listen(15.0)
-    assert [type(event) for event in heard.events] == [SourceLost, SourceStarted]
+    assert [type(event) for event in heard.events] == [SourceStarted]
     assert missing(heard.side("seller")[800:]) < 0.15
     assert call.source.describe_end() == []
 
@@ -197,7 +215,7 @@ async def test_both_devices_gone_the_call_goes_on_in_silence() -> None:
 
 async def test_what_a_device_lost_is_counted() -> None:
     call = Call(device(faults=Faults(losses=[Span(ORIGIN_S + 5.0, 0.2)])), device("speakers"))
-    heard = await call.listen(10.0)
+    heard = await call.listen(15.0)
     (lost,) = heard.events
     assert isinstance(lost, SourceOverflowed)
     assert lost.source_id == "seller"
@@ -206,7 +224,7 @@ async def test_what_a_device_lost_is_counted() -> None:
 
 
 async def test_a_device_that_stalls_for_long_holds_the_other_back_once() -> None:
-    call = Call(device(), device("speakers", faults=Faults(stalls=[Span(ORIGIN_S + 5.0, 4.0)])))
+    call = Call(device(), device("speakers", faults=Faults(stalls=[Span(ORIGIN_S + 5.0, 2.5)])))
     heard = await call.listen(15.0)
     late = [
         chunk.start_sample / SAMPLE_RATE_HZ

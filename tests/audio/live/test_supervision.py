@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audio.simulated import Death, Faults, SimulatedCapture, SimulatedDevice, Span, inline, stamped
+from roomtone.audio.devices.capture import PASSING
 from roomtone.audio.live.supervision import (
     CLOSE_PATIENCE_S,
     MOST_HANGING,
@@ -87,9 +88,10 @@ def test_attempts_come_less_and_less_often_and_never_further_apart_than_five_sec
     assert np.diff(attempts_s) == pytest.approx([0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0], abs=0.03)
 
 
-def test_a_device_that_is_no_longer_the_default_is_opened_at_once() -> None:
+@pytest.mark.parametrize("code", sorted(PASSING))
+def test_a_device_whose_end_is_no_fault_is_opened_at_once(code: str) -> None:
     clock = ManualClock()
-    faults = Faults(deaths=[Death(10.0, 0.0, code="device_changed")])
+    faults = Faults(deaths=[Death(10.0, 0.0, code=code)])
     device = SupervisedDevice(SimulatedDevice(stamped, faults=faults), clock, inline)
     assert len(poll_for(device, clock, 12.0)) == 1
 
@@ -104,12 +106,13 @@ def test_a_device_that_changes_all_the_time_is_not_opened_all_the_time() -> None
 
 def test_a_device_that_gives_nothing_is_opened_anew() -> None:
     clock = ManualClock()
-    simulated = SimulatedDevice(stamped, faults=Faults(stalls=[Span(2.0, 60.0)]))
+    simulated = SimulatedDevice(stamped, name="Headset", faults=Faults(stalls=[Span(2.0, 60.0)]))
     device = SupervisedDevice(simulated, clock, inline)
     closed_s = poll_for(device, clock, 9.0)
     assert closed_s[0] == pytest.approx(2.0 + SILENT_PATIENCE_S, abs=0.1)
     assert device.failure is not None
     assert device.failure.code == "device_stalled"
+    assert device.failure.message.startswith("Headset gives no sound at all, not even silence")
 
 
 def test_time_in_which_nobody_polled_is_no_silence_of_the_device() -> None:

@@ -1,11 +1,12 @@
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
+from audio.devices.portaudio_fake import FakePortAudioError, install
 from audio.scene import at_once
 from audio.simulated import Death, Faults, SimulatedDevice, Span, stamped, stamps_s
+from roomtone.audio.devices import portaudio
 from roomtone.audio.rehearsal import probe as probe_module
 from roomtone.audio.rehearsal.probe import Probe, play
 from roomtone.audio.rehearsal.sounding import short_sound
@@ -107,31 +108,25 @@ def test_a_server_that_plays_nothing_is_told(monkeypatch, failure: Exception, re
         play(short_sound())
 
 
-class PortAudio:
-    """What is used of the ``sounddevice`` module."""
-
-    class PortAudioError(Exception):
-        pass
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.played: list[tuple[np.ndarray, int]] = []
-
-    def play(self, samples: np.ndarray, rate_hz: int, *, blocking: bool) -> None:
-        assert blocking
-        if self.error is not None:
-            raise self.error
-        self.played.append((samples, rate_hz))
-
-
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_elsewhere_portaudio_plays(monkeypatch, platform: str) -> None:
-    library = PortAudio()
+    sounddevice = install(monkeypatch)
+    monkeypatch.setattr(probe_module, "library", portaudio.library)
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(probe_module, "load_sounddevice", lambda: library)
     play(short_sound())
-    assert len(library.played) == 1
-    assert library.played[0][1] == SAMPLE_RATE_HZ
-    library.error = PortAudio.PortAudioError("no output")
-    with pytest.raises(DeviceError, match=r"No sound can be played \(no output\)"):
+    assert [rate_hz for _, rate_hz in sounddevice.played] == [SAMPLE_RATE_HZ]
+
+
+@pytest.mark.parametrize(
+    "error", [FakePortAudioError("bad luck"), OSError("bad luck"), TypeError("bad luck")]
+)
+def test_whatever_a_driver_throws_is_one_sentence(monkeypatch, error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    sounddevice = install(monkeypatch)
+    sounddevice.while_playing = fail
+    monkeypatch.setattr(probe_module, "library", portaudio.library)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(DeviceError, match=r"No sound can be played \(bad luck\)"):
         play(short_sound())

@@ -89,6 +89,19 @@ async def test_a_missing_output_leaves_the_microphone_to_be_heard() -> None:
     assert scene.prompts == [SENTENCE]
 
 
+async def test_whatever_a_driver_throws_is_a_finding() -> None:
+    def broken() -> object:
+        raise OSError("no such host")
+
+    scene = Scene()
+    rehearsed = await scene.rehearsal(system=broken).run()
+    assert isinstance(rehearsed.system, DeviceError)
+    assert rehearsed.system.message == (
+        "The system's sound devices cannot be used (no such host): check them in its sound settings."
+    )
+    assert isinstance(rehearsed.microphone, Heard)
+
+
 async def test_a_sound_that_cannot_be_played_is_told() -> None:
     def refuse(_samples: object) -> None:
         raise DeviceError("No sound can be played.", code="playback_failed")

@@ -1,10 +1,25 @@
 """What a sound device gives, whatever program or library reads it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from roomtone.clock import Clock
+from roomtone.errors import DeviceError
 from roomtone.types import Samples
+
+PASSING: Final = frozenset({"device_changed", "devices_listed"})
+"""Codes of a recording's end after which the device is there to be opened again at once: another is the
+system's default now, or all devices were listed anew."""
+
+
+def gives_nothing(description: str) -> DeviceError:
+    """Return what to tell the user of a device that is open and gives no samples."""
+    return DeviceError(
+        f"{description} gives no sound at all, not even silence: it hangs or is suspended. Unplug it and "
+        "plug it in again, or choose another in the system's sound settings.",
+        code="device_stalled",
+        recoverable=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +51,8 @@ class Capture(Protocol):
         """Return what came since the last call; never waits.
 
         Raises:
-            DeviceError: when the device died and must be opened anew. Its code is ``device_changed`` when
-                it merely is no longer the one to follow, such as the system's default.
+            DeviceError: when the device died and must be opened anew. Its code is in ``PASSING`` when that
+                is no fault of the device.
         """
         ...
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from roomtone.audio.devices import microphone as portaudio
 from roomtone.audio.devices import monitor, pulse, wasapi
-from roomtone.audio.devices.capture import Device
+from roomtone.audio.devices.capture import Capture, Device
+from roomtone.clock import Clock
 from roomtone.errors import DeviceError
 
 VIRTUAL_INPUTS: Final = ("blackhole", "loopback audio", "soundflower", "vb-cable")
@@ -20,8 +21,8 @@ _NO_VIRTUAL_INPUT: Final = (
     "3. choose that as the sound output, and start Roomtone again."
 )
 _NO_SOUND_SERVER: Final = (
-    "The customer's side cannot be heard without a sound server: install PipeWire or PulseAudio and its "
-    "programs (Debian and Ubuntu: sudo apt install pulseaudio-utils), or listen to the microphone alone "
+    "The customer's side cannot be heard without PipeWire or PulseAudio and the programs pactl and parec: "
+    "install them (Debian and Ubuntu: sudo apt install pulseaudio-utils), or listen to the microphone alone "
     "with --mic-only."
 )
 
@@ -73,16 +74,44 @@ def microphone(choice: str = "") -> Device:
 
 
 def system_sound(choice: str = "") -> Device:
-    """Return what an output plays, chosen like a microphone.
+    """Return what an output plays, chosen like a microphone; one that is absent is looked for when opened.
 
     Raises:
-        DeviceError: likewise, and where this system needs something installed first.
+        DeviceError: when the choice fits several, and where this system needs something installed first.
     """
     desktop = _desktop()
     if not choice:
         return desktop.system_sound("", "")
-    entry = chosen(choice, Kind.SYSTEM, _listed(desktop))
+    entry = _output(choice, desktop)
+    if entry is None:
+        return _AbsentOutput(choice, otherwise=desktop.system_sound(choice, choice))
     return desktop.system_sound(entry.name, entry.description)
+
+
+class _AbsentOutput:
+    """An output that was not there when it was chosen, in words that may be a part of its name."""
+
+    def __init__(self, choice: str, *, otherwise: Device) -> None:
+        self.name = choice
+        self._otherwise = otherwise
+        """The output of just that name, which tells that it is missing, or has the devices listed anew."""
+
+    def open(self, clock: Clock) -> Capture:
+        """Begin recording; see :class:`Device`."""
+        desktop = _desktop()
+        entry = _output(self.name, desktop)
+        device = self._otherwise if entry is None else desktop.system_sound(entry.name, entry.description)
+        return device.open(clock)
+
+
+def _output(choice: str, desktop: "_Desktop") -> Entry | None:
+    """Return the output that is meant, None while it is absent; raises ``DeviceError`` for several."""
+    try:
+        return chosen(choice, Kind.SYSTEM, _listed(desktop))
+    except DeviceError as error:
+        if error.code != "device_unknown":
+            raise
+        return None
 
 
 def chosen(choice: str, kind: Kind, entries: Sequence[Entry]) -> Entry:

@@ -1,22 +1,17 @@
 """Microphones, and virtual ones such as BlackHole, recorded through PortAudio.
 
-PortAudio lists the devices when it is initialised and never again. So it is initialised anew before a
-device is opened; where other recordings are open, only when the device cannot be opened otherwise, and
-those then end with a ``DeviceError`` and can be opened again. On macOS and Windows a change of the default
-device is seen when the one in use stops.
+On macOS and Windows a change of the default device is seen when the one in use stops.
 """
 
-import logging
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from roomtone.audio.devices.capture import Captured
 from roomtone.audio.devices.mixdown import Mixdown
+from roomtone.audio.devices.portaudio import library, load_sounddevice
 from roomtone.audio.devices.ring import CAPTURE_S, DeviceSamples, Ring
-from roomtone.audio.devices.stall import Stall
 from roomtone.clock import Clock
 from roomtone.errors import DeviceError
 from roomtone.types import SAMPLE_RATE_HZ
@@ -25,14 +20,8 @@ MOST_CHANNELS: Final = 2
 """Sound servers offer 32 channels for anything; a microphone has its voice in the first two."""
 LATENCY_S: Final = 0.04
 """Asked of the device: pieces short enough for figures that are shown at once, and few enough."""
-STALL_S: Final = 3.0
-"""A device that gives nothing, not even zeros, for this long is dead."""
 CLOSE_S: Final = 2.0
 """Closing takes milliseconds; a stream that hangs in its driver is left behind after this."""
-LIST_ANEW_S: Final = 30.0
-"""Between two interruptions of what is open for the sake of a device that is not there."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +48,20 @@ class PortAudioDevice:
         Raises:
             DeviceError: when PortAudio or the device is missing, or the device refuses.
         """
-        return _library.open(self, clock)
+        return library.open(lambda sounddevice: self._begin(sounddevice, clock), clock)
 
-    def found(self, sounddevice: Any) -> Input:
-        """Return the device as it is listed now; raises ``DeviceError`` when it is not."""
+    def _begin(self, sounddevice: Any, clock: Clock) -> "PortAudioCapture":
+        try:
+            return PortAudioCapture(sounddevice, self._found(sounddevice), clock)
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise DeviceError(
+                f"{self.name} cannot be recorded from ({error}): close what else uses it, and allow this "
+                "terminal to use the microphone in the system's privacy settings.",
+                code="device_refused",
+                recoverable=True,
+            ) from error
+
+    def _found(self, sounddevice: Any) -> Input:
         for each in _inputs(sounddevice):
             if each.name == self._input_name or (each.is_default and not self._input_name):
                 return each
@@ -85,12 +84,12 @@ class PortAudioCapture:
         self.description = device.name
         channels = min(device.channels, MOST_CHANNELS)
         self.sample_rate_hz = _rate_hz(sounddevice, device, channels)
-        self._ring = Ring(CAPTURE_S * self.sample_rate_hz, channels=channels)
+        self._ring = Ring(CAPTURE_S * self.sample_rate_hz, channels=channels, rate_hz=self.sample_rate_hz)
         self._mixdown = Mixdown(self.sample_rate_hz, channels)
         self._overflows = 0
         self._told_overflows = 0
         self._ended = threading.Event()
-        self._stall = Stall(clock.now_s())
+        self._for_listing = False
         self._stream: Any = sounddevice.InputStream(
             device=device.index,
             samplerate=self.sample_rate_hz,
@@ -110,18 +109,12 @@ class PortAudioCapture:
         """Return what came since the last call; never waits.
 
         Raises:
-            DeviceError: when the device stopped, or gave nothing for ``STALL_S``.
+            DeviceError: when the device stopped, or ended for the sake of another, ``devices_listed``.
         """
         ended = self._ended.is_set()  # asked first, so that what came before the end is read
         block, at_s = self._ring.take()
-        gave = len(block) > 0
-        stalled_s = self._stall.asked(self._clock.now_s(), gave=gave)
-        if not gave and (ended or stalled_s > STALL_S):
-            raise DeviceError(
-                f"{self.description} has stopped: check that it is plugged in and switched on.",
-                code="device_lost",
-                recoverable=True,
-            )
+        if ended and len(block) == 0:
+            raise self._interrupted() if self._for_listing else self._stopped()
         lost = self._overflows
         overflows = lost - self._told_overflows
         self._told_overflows = lost
@@ -129,10 +122,11 @@ class PortAudioCapture:
 
     def close(self) -> None:
         """End the recording; may be called twice."""
-        _library.close(self)
+        library.close(self)
 
-    def end_stream(self) -> bool:
+    def end_stream(self, *, listing: bool) -> bool:
         """Close the stream in at most ``CLOSE_S`` and return whether its driver let it."""
+        self._for_listing = listing
         self._ended.set()
         closing = threading.Thread(target=self._stream.close, name="closing of a microphone", daemon=True)
         closing.start()
@@ -143,90 +137,36 @@ class PortAudioCapture:
         refused = self._ring.write(block, self._clock.now_s()) < samples
         self._overflows += bool(status.input_overflow) or refused
 
+    def _stopped(self) -> DeviceError:
+        return DeviceError(
+            f"{self.description} has stopped: check that it is plugged in and switched on.",
+            code="device_lost",
+            recoverable=True,
+        )
 
-class _Library:
-    """PortAudio: its one list of devices, and everything of ours that is open on it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: list[PortAudioCapture] = []
-        self._listed_at_s = time.monotonic()
-        self._usable = True
-
-    def open(self, device: PortAudioDevice, clock: Clock) -> PortAudioCapture:
-        sounddevice = load_sounddevice()
-        with self._lock:
-            if not self._open:
-                self._list_anew(sounddevice)
-            try:
-                capture = self._opened(sounddevice, device, clock)
-            except DeviceError:
-                if not self._open or time.monotonic() - self._listed_at_s < LIST_ANEW_S:
-                    raise
-                self._list_anew(sounddevice)
-                capture = self._opened(sounddevice, device, clock)
-            self._open.append(capture)
-            return capture
-
-    def close(self, capture: PortAudioCapture) -> None:
-        with self._lock:
-            if capture in self._open:
-                self._end(capture)
-
-    def _opened(self, sounddevice: Any, device: PortAudioDevice, clock: Clock) -> PortAudioCapture:
-        try:
-            return PortAudioCapture(sounddevice, device.found(sounddevice), clock)
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise DeviceError(
-                f"{device.name} cannot be recorded from ({error}): close what else uses it, and allow this "
-                "terminal to use the microphone in the system's privacy settings.",
-                code="device_refused",
-                recoverable=True,
-            ) from error
-
-    def _list_anew(self, sounddevice: Any) -> None:
-        for capture in list(self._open):
-            self._end(capture)
-        self._listed_at_s = time.monotonic()
-        if self._usable:
-            sounddevice._terminate()
-            sounddevice._initialize()
-
-    def _end(self, capture: PortAudioCapture) -> None:
-        self._open.remove(capture)
-        if not capture.end_stream():
-            # PortAudio would wait for this stream for ever: its list of devices stays as it is.
-            self._usable = False
-            logger.warning("The driver of %s hangs; new devices are not found any more.", capture.description)
-
-
-_library: Final = _Library()
+    def _interrupted(self) -> DeviceError:
+        return DeviceError(
+            f"{self.description} was interrupted to look for a device that is missing: it is begun anew.",
+            code="devices_listed",
+            recoverable=True,
+        )
 
 
 def inputs() -> tuple[Input, ...]:
     """Return the recording devices that were there when PortAudio was first used.
 
     Raises:
-        DeviceError: when there is no PortAudio.
+        DeviceError: when there is no PortAudio, or it cannot list them.
     """
-    return _inputs(load_sounddevice())
-
-
-def load_sounddevice() -> Any:
-    """Return the ``sounddevice`` module.
-
-    Raises:
-        DeviceError: when the PortAudio library it needs is missing.
-    """
+    sounddevice = load_sounddevice()
     try:
-        import sounddevice
-    except OSError as error:  # what it raises where the shared library is missing
+        return _inputs(sounddevice)
+    except sounddevice.PortAudioError as error:
         raise DeviceError(
-            "Recording needs the PortAudio library: install it "
-            "(Debian and Ubuntu: sudo apt install libportaudio2).",
-            code="portaudio_missing",
+            f"The microphones cannot be listed ({error}): look into the system's sound settings.",
+            code="devices_unlisted",
+            recoverable=True,
         ) from error
-    return sounddevice
 
 
 def _inputs(sounddevice: Any) -> tuple[Input, ...]:

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from roomtone.audio.devices import pulse
-from roomtone.audio.devices.capture import Captured
+from roomtone.audio.devices.capture import Captured, gives_nothing
 from roomtone.audio.devices.recorder import Recorder
-from roomtone.audio.devices.stall import Stall
 from roomtone.clock import Clock
 from roomtone.errors import DeviceError
 
@@ -27,8 +26,6 @@ LATENCY_MS: Final = 40
 """Audio comes in pieces of this length. The server's own work grows as it shrinks."""
 FIRST_SOUND_S: Final = 5.0
 """A device gives its first samples within 0.1 s, one without hardware behind it within 2 s."""
-STALL_S: Final = 3.0
-"""A recording that gives nothing, not even zeros, for this long is dead or suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,6 @@ class PulseCapture:
     def __init__(self, device: PulseDevice, target: Target, clock: Clock) -> None:
         self._device = device
         self._target = target
-        self._clock = clock
         self._fault: DeviceError | None = None
         self._muted = target.muted
         self.description = target.description
@@ -108,11 +104,10 @@ class PulseCapture:
         self._watch: pulse.Watch | None = None
         try:
             if not self._recorder.wait_for_sound(FIRST_SOUND_S):
-                raise self._ended() if self._recorder.ended else self._stalled()
+                raise self._ended() if self._recorder.ended else gives_nothing(self.description)
         except BaseException:
             self._recorder.close()
             raise
-        self._stall = Stall(clock.now_s())
         self._watch = pulse.Watch(self._look)
 
     @property
@@ -124,18 +119,15 @@ class PulseCapture:
         """Return what came since the last call; never waits.
 
         Raises:
-            DeviceError: when the recording has ended or stalled, or was moved to another device; with code
+            DeviceError: when the recording has ended, or was moved to another device; with code
                 ``device_changed`` when another is the default now.
         """
         if self._fault is not None:
             raise self._fault
         ended = self._recorder.ended  # asked first, so that what came before the end is read
         captured = self._recorder.read()
-        gave = len(captured.samples) > 0
-        if ended and not gave:
+        if ended and len(captured.samples) == 0:
             raise self._ended()
-        if self._stall.asked(self._clock.now_s(), gave=gave) > STALL_S:
-            raise self._stalled()
         return captured
 
     def close(self) -> None:
@@ -149,7 +141,7 @@ class PulseCapture:
         try:
             server = pulse.look()
         except DeviceError:
-            return  # the recording ends or stalls by itself, and can say more
+            return  # the recording ends by itself, and can say more, or gives nothing any more
         target = self._device.find(server)
         recorded = server.recordings.get(self._recorder.process_id)
         if target is None:
@@ -176,14 +168,6 @@ class PulseCapture:
             f"The sound server stopped the recording of {self.description}{complaint}: if it does not come "
             "back by itself, check that the device is plugged in.",
             code="device_lost",
-            recoverable=True,
-        )
-
-    def _stalled(self) -> DeviceError:
-        return DeviceError(
-            f"{self.description} gives no sound at all, not even silence: it hangs or is suspended. Unplug "
-            "it and plug it in again, or choose another in the system's sound settings.",
-            code="device_stalled",
             recoverable=True,
         )
 

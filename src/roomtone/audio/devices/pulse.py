@@ -4,7 +4,6 @@ It is asked through ``pactl``, in its plain format: the JSON of version 16 write
 description that is not ASCII.
 """
 
-import contextlib
 import logging
 import os
 import re
@@ -30,6 +29,9 @@ FIRST_LOOK_S: Final = 0.5
 """By then the server certainly tells of changes, so one more look misses none."""
 LOOK_S: Final = 10.0
 """A look without being told, should a change have gone untold; it costs a few milliseconds of CPU."""
+
+UNLINKED: Final = 0xFFFF_FFFF
+"""Index of the source of a recording that PipeWire has not linked to one yet."""
 
 logger = logging.getLogger(__name__)
 
@@ -82,14 +84,11 @@ class Server:
 
 
 def available() -> bool:
-    """Return whether there is a server, and the programs to talk to it and to record from it."""
-    if shutil.which("pactl") is None or shutil.which("parec") is None:
-        return False
-    try:
-        _pactl("info")
-    except DeviceError as error:
-        return error.code == "server_hangs"  # it is there, and may recover
-    return True
+    """Return whether there are the programs to talk to a server and to record from it.
+
+    A server that is down is one to be started: nothing else knows what is played.
+    """
+    return all(shutil.which(program) for program in ("pactl", "parec"))
 
 
 def look() -> Server:
@@ -119,10 +118,11 @@ def parse(*, info: str, listing: str) -> Server:
                 rate_hz = int(rate[1]) if rate else SAMPLE_RATE_HZ
                 sources.append(Source(block.index, name, description, muted, is_monitor, rate_hz))
             case "Source Output":
-                with contextlib.suppress(
-                    KeyError, ValueError
-                ):  # what the server itself records has no process
-                    recordings[int(block.properties["application.process.id"])] = int(block.fields["Source"])
+                source_index = int(block.fields.get("Source", UNLINKED))
+                process_id = block.properties.get("application.process.id", "")
+                # what the server itself records has no process
+                if process_id.isdecimal() and source_index != UNLINKED:
+                    recordings[int(process_id)] = source_index
     return Server(
         defaults.get("Default Sink", ""),
         defaults.get("Default Source", ""),

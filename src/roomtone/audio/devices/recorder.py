@@ -17,6 +17,8 @@ from roomtone.clock import Clock
 SAMPLE_BYTES: Final = 4
 PIPE_BYTES: Final = 65_536
 """What a pipe holds on Linux: a third of a second at 48 kHz."""
+FULL_S: Final = 0.02
+"""Before another look for room: much less than the pipe holds, and only while nobody reads."""
 END_S: Final = 2.0
 """A killed program is gone within milliseconds."""
 
@@ -24,17 +26,17 @@ END_S: Final = 2.0
 class Recorder:
     """A running program whose output is mono float32 in the machine's byte order.
 
-    The program ends with this object's thread, and so with this process, however that ends.
+    The program ends with this object's thread, and so with this process, however that ends. While nobody
+    reads, what finds no room here stays in the pipe, and then in the program.
     """
 
     def __init__(self, command: Sequence[str], rate_hz: int, clock: Clock) -> None:
         self._command = command
         self._clock = clock
-        self._ring = Ring(CAPTURE_S * rate_hz)
+        self._ring = Ring(CAPTURE_S * rate_hz, rate_hz=rate_hz)
         self._mixdown = Mixdown(rate_hz, channels=1)
-        self._told_refused_samples = 0
         self._process: Popen[bytes] | None = None
-        self._closing = False
+        self._closing = threading.Event()
         self._heard_or_ended = threading.Event()
         self.ended = False
         """Whether the program has ended, for whatever reason."""
@@ -56,14 +58,11 @@ class Recorder:
     def read(self) -> Captured:
         """Return what came since the last call at 16 kHz; never waits."""
         block, at_s = self._ring.take()
-        refused_samples = self._ring.refused_samples
-        overflows = int(refused_samples > self._told_refused_samples)
-        self._told_refused_samples = refused_samples
-        return Captured(self._mixdown.mono(block), at_s, overflows)
+        return Captured(self._mixdown.mono(block), at_s)
 
     def close(self) -> None:
         """End the program; may be called twice."""
-        self._closing = True
+        self._closing.set()
         if self._process is not None:
             self._process.kill()
         self._thread.join(END_S)
@@ -72,7 +71,7 @@ class Recorder:
         try:
             with start(self._command) as process:
                 self._process = process
-                if not self._closing:
+                if not self._closing.is_set():
                     self._fill_ring_from(process)
                 process.kill()
         except OSError as error:
@@ -84,7 +83,14 @@ class Recorder:
         assert process.stdout is not None  # noqa: S101 - narrows the type
         assert process.stderr is not None  # noqa: S101 - narrows the type
         odd = b""
-        while written := os.read(process.stdout.fileno(), PIPE_BYTES):
+        while not self._closing.is_set():
+            room_bytes = self._ring.room_samples * SAMPLE_BYTES - len(odd)
+            if room_bytes <= 0:
+                self._closing.wait(FULL_S)
+                continue
+            written = os.read(process.stdout.fileno(), min(PIPE_BYTES, room_bytes))
+            if not written:
+                break
             at_s = self._clock.now_s()
             written = odd + written
             odd = written[len(written) - len(written) % SAMPLE_BYTES :]

@@ -19,7 +19,12 @@ from roomtone.errors import DeviceError
 from roomtone.types import SAMPLE_RATE_HZ, Samples
 
 QUIET_S: Final = 0.2
-"""Sound that plays comes in shorter pieces: when nothing came for this long, nothing played."""
+"""Sound that plays comes in shorter pieces: when nothing came for this long after some, nothing plays."""
+MARGIN_S: Final = 0.06
+"""While nothing plays, zeros end this much before now: sound that begins comes in pieces of 10 to 20 ms, and
+what it began with must not be zeros already."""
+UNREAD_S: Final = 1.0
+"""Between two reads: the process was stopped or the computer asleep, and what played then is unknown."""
 _SUFFIX: Final = " [Loopback]"
 """What PyAudioWPatch appends to the name of an output."""
 
@@ -39,15 +44,23 @@ def outputs() -> tuple[Output, ...]:
         DeviceError: when PyAudioWPatch is missing, or Windows has no sound service.
     """
     library = _load()
-    audio = library.PyAudio()
     try:
-        default = _default_name(audio)
-        return tuple(
-            Output(name, name == default)
-            for name in map(_output_name, audio.get_loopback_device_info_generator())
-        )
-    finally:
-        audio.terminate()
+        audio = library.PyAudio()
+        try:
+            default = _default_name(audio)
+            return tuple(
+                Output(name, name == default)
+                for name in map(_output_name, audio.get_loopback_device_info_generator())
+            )
+        finally:
+            audio.terminate()
+    except (OSError, LookupError) as error:
+        raise DeviceError(
+            f"The outputs cannot be listed ({error}): look into the system's sound settings, or "
+            "start Windows again.",
+            code="devices_unlisted",
+            recoverable=True,
+        ) from error
 
 
 class LoopbackDevice:
@@ -98,13 +111,16 @@ class LoopbackCapture:
         self.description = _output_name(loopback)
         self.sample_rate_hz = round(loopback["defaultSampleRate"])
         self._channels = int(loopback["maxInputChannels"])
-        self._ring = Ring(CAPTURE_S * self.sample_rate_hz, channels=self._channels)
+        self._ring = Ring(
+            CAPTURE_S * self.sample_rate_hz, channels=self._channels, rate_hz=self.sample_rate_hz
+        )
         self._mixdown = Mixdown(self.sample_rate_hz, self._channels)
         self._overflow_flag: int = library.paInputOverflow
         self._overflows = 0
         self._told_overflows = 0
         self._until_s = clock.now_s()
         """Up to when sound or silence was handed out."""
+        self._read_s = self._until_s
         self._quiet = True
         self._closing = threading.Lock()
         self._closed = False
@@ -120,11 +136,16 @@ class LoopbackCapture:
     def read(self) -> Captured:
         """Return what came since the last call, and zeros for the time in which nothing played; never waits.
 
+        Time in which nobody read for ``UNREAD_S`` is left out.
+
         Raises:
             DeviceError: when the output went away.
         """
         active = self._stream.is_active()  # asked first, so that what came before the end is read
         block, at_s = self._ring.take()
+        now_s = self._clock.now_s()
+        unread = now_s - self._read_s > UNREAD_S
+        self._read_s = now_s
         if len(block) == 0:
             if not active:
                 raise DeviceError(
@@ -132,14 +153,14 @@ class LoopbackCapture:
                     code="device_lost",
                     recoverable=True,
                 )
-            samples = self._silence_until(self._clock.now_s() - QUIET_S)
-            self._quiet = self._quiet or len(samples) > 0
+            if unread:
+                self._until_s = max(self._until_s, now_s - QUIET_S)
+            self._quiet = self._quiet or now_s - self._until_s > QUIET_S
+            samples = self._silence_until(now_s - MARGIN_S if self._quiet else self._until_s)
         else:
             begins_s = at_s - len(block) / self.sample_rate_hz
-            if self._quiet or begins_s - self._until_s > QUIET_S:
-                silence = self._silence_until(begins_s)
-            else:
-                silence = np.zeros(0, np.float32)  # sound runs on; the rest is jitter
+            plays_on = not self._quiet and begins_s - self._until_s <= QUIET_S  # the rest is jitter
+            silence = self._silence_until(self._until_s if plays_on or unread else begins_s)
             samples = np.concatenate((silence, self._mixdown.mono(block)))
             self._quiet = False
             self._until_s = at_s

@@ -2,7 +2,8 @@
 
 No sample arrives before it was recorded, so the least late arrivals of the last seconds tell where the
 device's samples belong, however its clock drifts; what comes later than that merely waited on its way.
-Sound that keeps coming late has lost something before it, and silence is put there.
+Sound that keeps coming late has lost something before it: silence is put there if the device said that it
+lost something or much is missing, and otherwise once nothing came in time for all those seconds.
 """
 
 from collections import deque
@@ -16,15 +17,21 @@ from roomtone.types import SAMPLE_RATE_HZ, Samples
 
 BUCKET_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 """0.5 s of arrivals are remembered by the least late of them."""
-BUCKETS: Final = 10
-"""Of sound received, not of time passed: 5 s hold hundreds of arrivals, and within 5 s a clock that is
-off by 100 ppm moves by 0.5 ms only."""
+BUCKETS: Final = 16
+"""Of sound received, not of time passed: 8 s outlast a machine or a radio that is busy for a while, and a
+clock that is off by 100 ppm moves by 0.8 ms only."""
 ON_TIME_SAMPLES: Final = SAMPLE_RATE_HZ // 20
-"""50 ms: an arrival this much later than the least late is ordinary jitter; a later one waits for a
-verdict. As much as the two sides may be apart, so that no greater loss passes for jitter."""
+"""50 ms: an arrival this much later than the least late is ordinary jitter. As much as the two sides may be
+apart, so that no greater loss passes for jitter where the device said that there was one."""
+DELAYED_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+"""0.5 s: so late may sound come that merely waited on its way; a later one waits for a verdict."""
+SUSPECT_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
+"""2 s of sound after the device said that it lost something: by then the verdict is reached."""
 STEP_SAMPLES: Final = 2 * SAMPLE_RATE_HZ // 100
-"""20 ms: a larger error is corrected at once, by silence or by leaving out what came for a time already
-filled. Drift never grows so far."""
+"""20 ms: where more is missing, silence is put there at once. Drift never grows so far."""
+SURPLUS_SAMPLES: Final = SAMPLE_RATE_HZ // 20
+"""50 ms: more sound than this for a time already filled is left out at once. Less is worked off without
+losing any: mostly it is the first arrival of a device that was late, and the sides may be so far apart."""
 DEAD_BAND_SAMPLES: Final = SAMPLE_RATE_HZ // 1000
 """1 ms: a smaller error is noise of the estimate."""
 SAMPLES_PER_CORRECTION: Final = SAMPLE_RATE_HZ // 100
@@ -42,15 +49,17 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A silence that replaces sound, between positions ``begin`` and ``end``."""
+    """Sound that is missing: a silence in its place, between positions ``begin`` and ``end``."""
 
     begin: int
     end: int
+    left_out_samples: int = 0
+    """Sound that has no place, beside the silence, because it came for a time already filled by other."""
 
     @property
     def samples(self) -> int:
-        """How long it is."""
-        return self.end - self.begin
+        """How much is missing."""
+        return self.end - self.begin + self.left_out_samples
 
 
 class Alignment:
@@ -64,6 +73,8 @@ class Alignment:
         """What is placed and not yet taken; a number is that many samples of silence."""
         self._placed = 0
         self._unheard = 0
+        self._left_out = 0
+        """How much sound was left out since some was placed, but for what silence stands for already."""
         self._continues = False
         """Whether the last sample placed is of the same device as the next, with nothing between them."""
         self._arrivals = _Arrivals()
@@ -92,12 +103,13 @@ class Alignment:
         self._continues = False
         self._arrivals = _Arrivals()
 
-    def push(self, samples: Samples, arrived: float) -> Gap | None:
+    def push(self, samples: Samples, arrived: float, *, lossy: bool = False) -> Gap | None:
         """Take what the device gave; the last of it arrived at position ``arrived`` of the clock.
 
-        Return the gap that ended, if what could be placed now follows one.
+        ``lossy`` is whether the device says that it lost some. Return the gap that ended, if what could be
+        placed now follows one, or had to be left out in part.
         """
-        block = self._arrivals.count(samples, arrived)
+        block = self._arrivals.count(samples, arrived, lossy=lossy)
         self._waiting.append(block)
         if not self._arrivals.on_time(block):
             return None
@@ -119,9 +131,12 @@ class Alignment:
         halfway = (self._arrivals.base + after_loss.late_by) / 2
         least = max(halfway, after_loss.late_by - ON_TIME_SAMPLES)
         lost_at = max((at + 1 for at, block in enumerate(waiting) if block.late_by < least), default=0)
-        gap = self._place(waiting[:lost_at]) if lost_at else None
+        before = self._place(waiting[:lost_at]) if lost_at else None
         self._arrivals.restart_from(after_loss)
-        return self._place(waiting[lost_at:]) or gap
+        gap = self._place(waiting[lost_at:])
+        if before is None or gap is None:
+            return gap or before
+        return Gap(gap.begin, gap.end, gap.left_out_samples + before.samples)
 
     def fill(self, until: int) -> None:
         """Put silence where nothing came, up to position ``until``; what comes for it later is left out."""
@@ -150,24 +165,27 @@ class Alignment:
         samples: Sequence[Samples] = [block.samples for block in blocks]
         begin = round(blocks[-1].counted + self._arrivals.base) - sum(map(len, samples))
         error = begin - self._placed
-        if self._continues and abs(error) <= STEP_SAMPLES:
+        if self._continues and -SURPLUS_SAMPLES <= error <= STEP_SAMPLES:
             samples = _stretched(samples, error)
         elif error > 0:
             self._append_silence(error)
         elif error < 0:
-            samples = [np.concatenate(samples)[-error:]]
+            whole = np.concatenate(samples)
+            samples = [whole[-error:]]
+            if not self._unheard:
+                self._left_out += min(-error, len(whole))
         return self._append(samples)
 
     def _append(self, runs: Sequence[Samples]) -> Gap | None:
         heard = [run for run in runs if len(run)]
         if not heard:
             return None
-        gap = Gap(self._placed - self._unheard, self._placed) if self._unheard else None
-        self._unheard = 0
+        gap = Gap(self._placed - self._unheard, self._placed, self._left_out)
+        self._unheard = self._left_out = 0
         self._continues = True
         self._runs.extend(heard)
         self._placed += sum(map(len, heard))
-        return gap
+        return gap if gap.samples else None
 
     def _append_silence(self, samples: int) -> None:
         if self._runs and isinstance(self._runs[-1], int):
@@ -195,16 +213,22 @@ class _Arrivals:
         self.base = np.inf
         """Where the device began to count, as a position: how late the least late samples are."""
         self._counted = 0
+        self._suspect_until = 0
+        """Up to which count the device may have lost what it said it lost."""
         self._least: deque[tuple[int, float]] = deque(maxlen=BUCKETS)
 
-    def count(self, samples: Samples, arrived: float) -> _Block:
+    def count(self, samples: Samples, arrived: float, *, lossy: bool) -> _Block:
         """Count samples whose last arrived at a position of the clock."""
         self._counted += len(samples)
+        if lossy:
+            self._suspect_until = self._counted + SUSPECT_SAMPLES
         return _Block(samples, self._counted, arrived - self._counted)
 
     def on_time(self, block: _Block) -> bool:
-        """Whether this is ordinary jitter, or less late than all before."""
-        return not self._least or block.late_by <= self.base + ON_TIME_SAMPLES
+        """Whether this merely waited on its way, as far as can be told, if it was late at all."""
+        suspect = block.counted <= self._suspect_until
+        tolerated = ON_TIME_SAMPLES if suspect else DELAYED_SAMPLES
+        return not self._least or block.late_by <= self.base + tolerated
 
     def note(self, block: _Block) -> None:
         """Remember an arrival that was on time."""
@@ -217,6 +241,7 @@ class _Arrivals:
 
     def restart_from(self, block: _Block) -> None:
         """Forget what was on time before a loss; this is the least late since."""
+        self._suspect_until = 0
         self._least.clear()
         self.note(block)
 

@@ -110,16 +110,17 @@ class Health:
         self._seller.take(level.peak >= ZERO_PEAK)
         if muted:
             self._seller.restart()
-        silent = self._seller.lasted_s >= MICROPHONE_SILENT_S
-        if silent and not self._seller.told:
+        if self._seller.told:
+            if self._seller.lasted_s == 0.0:
+                self._seller.told = False
+                yield CaveatWithdrawn(t_s=t_s, source_id="seller", code="microphone_silent")
+        elif self._seller.lasted_s >= MICROPHONE_SILENT_S:
+            self._seller.told = True
             message = (
                 f"Your microphone has given nothing at all for {MICROPHONE_SILENT_S:.0f} seconds: "
                 f"{SILENT_MICROPHONE[self._platform]}. If you muted it yourself, all is well."
             )
             yield CaveatNoted(t_s=t_s, source_id="seller", code="microphone_silent", message=message)
-        elif self._seller.told and not silent:
-            yield CaveatWithdrawn(t_s=t_s, source_id="seller", code="microphone_silent")
-        self._seller.told = silent
 
     def _take_customer(
         self, level: Level, t_s: float, *, muted: bool

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from roomtone.audio.devices.capture import Capture
+from roomtone.audio.devices.capture import PASSING, Capture
 from roomtone.audio.live.alignment import Alignment, Gap
 from roomtone.audio.live.supervision import SupervisedDevice
 from roomtone.events import Event, SourceLost, SourceOverflowed, SourceStarted
 from roomtone.types import SAMPLE_RATE_HZ, Samples, Speaker, seconds
+
+CHANGE_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
+"""2 s: opening another device takes 0.3 s, and a loss that is over by then is told by the return alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class LiveSide:
         self.missed_samples = 0
         """How much of what was yielded is silence in place of sound."""
         self._lost = False
+        self._lost_at = 0
+        """Position at which the device was lost."""
+        self._told_code = ""
+        """Code of the failure told since then."""
         self._flowing = False
 
     def try_out(self) -> bool:
@@ -53,17 +61,14 @@ class LiveSide:
         """Place what the device gave; ``origin_s`` is the clock's time at which the session began."""
         captured = self.device.poll()
         if captured is None:
-            if self._lost:
-                return ()
-            self._lost = True
-            self.alignment.restart()
-            position = self.alignment.placed_samples
-            return (Due(position, self._lost_now(seconds(position))),)
+            return self._without_device()
         if len(captured.samples) == 0:
             return ()
         self.stalled = False
         arrived = (captured.at_s - origin_s) * SAMPLE_RATE_HZ
-        return self._after(self.alignment.push(_in_range(captured.samples), arrived))
+        return self._after(
+            self.alignment.push(_in_range(captured.samples), arrived, lossy=captured.overflows > 0)
+        )
 
     def go_without(self, wanted: int, until: int, *, patient: bool) -> Sequence[Due]:
         """Decide about a device that has not given what lies before position ``wanted``.
@@ -82,6 +87,18 @@ class LiveSide:
             self.alignment.fill(until)
         return due
 
+    def _without_device(self) -> Sequence[Due]:
+        """Return what to tell while the device is not open: why, and again when that becomes another."""
+        if not self._lost:
+            self._lost = True
+            self._told_code = ""
+            self.alignment.restart()
+            self._lost_at = self.alignment.placed_samples
+        position, code = self.alignment.placed_samples, self._failure_code()
+        if code == self._told_code or (code in PASSING and position - self._lost_at < CHANGE_SAMPLES):
+            return ()
+        return (Due(position, self._lost_now(seconds(position))),)
+
     def _after(self, gap: Gap | None) -> Sequence[Due]:
         """Return what to tell once sound was placed, which ended a ``gap`` or followed sound."""
         position = self.alignment.placed_samples
@@ -96,7 +113,11 @@ class LiveSide:
         lost = SourceOverflowed(t_s=t_s, source_id=self.source_id, lost_samples=gap.samples)
         return (Due(position, lost, gap),)
 
+    def _failure_code(self) -> str:
+        return self.device.failure.code if self.device.failure else ""
+
     def _lost_now(self, t_s: float) -> SourceLost:
+        self._told_code = self._failure_code()
         message = (
             self.device.failure.message if self.device.failure else f"The {self.device.name} is not open."
         )

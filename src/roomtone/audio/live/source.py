@@ -44,9 +44,11 @@ _WHOSE: Final = {Speaker.SELLER: "Your side", Speaker.CUSTOMER: "The customer's 
 class LiveSource:
     """The two sides of a call in progress, ``seller`` and ``customer``, or the seller's alone.
 
-    :meth:`open` comes first, then :meth:`describe` and, once, :meth:`chunks`. A device that is lost is
-    opened again and again; what happens to the devices is told by :meth:`happened`. ``platform`` is the
-    operating system as ``sys.platform`` names it, for what the user is told to do.
+    :meth:`open` comes first, then :meth:`describe` and, once, :meth:`chunks`. The session begins when
+    :meth:`open` returns: what is heard before :meth:`chunks` waits in the devices' rings, half a minute of
+    it. A device that is lost is opened again and again; what happens to the devices is told by
+    :meth:`happened`. ``platform`` is the operating system as ``sys.platform`` names it, for what the user
+    is told to do.
     """
 
     def __init__(
@@ -81,8 +83,13 @@ class LiveSource:
         """The ``(source_id, speaker)`` pairs, the seller first."""
         return tuple((side.source_id, side.speaker) for side in self._sides)
 
+    @property
+    def began_s(self) -> float:
+        """The clock's time at which the session began; known once it is open."""
+        return self._origin_s
+
     async def open(self) -> None:
-        """Open all devices at once and return when they give sound, or cannot be opened.
+        """Open all devices at once and return when they give sound, or cannot be opened: the session begins.
 
         The system's sound may be missing: the call begins without it, and it is tried again.
 
@@ -94,6 +101,7 @@ class LiveSource:
         self._opened = True
         while not self._closed and [side for side in self._sides if not side.try_out()]:
             await self._clock.sleep_until(self._clock.now_s() + POLL_S)
+        self._origin_s = self._clock.now_s()
         failure = self._microphone.device.failure
         if failure is not None and self._microphone.device.capture is None:
             await self.aclose()
@@ -111,18 +119,16 @@ class LiveSource:
         return events
 
     async def chunks(self) -> AsyncGenerator[AudioChunk, None]:
-        """Yield 50 ms of each side in turn for as long as the call lasts, the session beginning now.
+        """Yield 50 ms of each side in turn for as long as the call lasts.
 
-        Chunks are up to 1 s where no side was heard. ``captured_at_s`` is the clock's time when the chunk
-        was complete. Ends with :meth:`aclose`.
+        What was heard since :meth:`open` comes first, without any pause. Chunks are up to 1 s where no side
+        was heard. ``captured_at_s`` is the clock's time when the chunk was complete. Ends with
+        :meth:`aclose`.
 
         Raises:
             DeviceError: as :meth:`open`, when that was not called.
         """
         await self.open()
-        for side in self._sides:
-            side.try_out()  # what gathered since the opening is from before the session
-        self._origin_s = self._clock.now_s()
         next_poll_s = self._origin_s
         while not self._closed:
             now_s = self._clock.now_s()

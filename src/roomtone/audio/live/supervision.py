@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
 
-from roomtone.audio.devices.capture import Capture, Captured, Device
+from roomtone.audio.devices.capture import PASSING, Capture, Captured, Device, gives_nothing
 from roomtone.clock import Clock
 from roomtone.errors import DeviceError
 
@@ -20,8 +20,9 @@ OPEN_PATIENCE_S: Final = 10.0
 """Bluetooth takes some seconds to change its profile; what takes longer hangs."""
 CLOSE_PATIENCE_S: Final = 3.0
 """Hardware must be closed before it can be opened again, but on a dead server closing may hang."""
-SILENT_PATIENCE_S: Final = 5.0
-"""An open device gives samples all the time, be they zeros; one that gives none this long is dead."""
+SILENT_PATIENCE_S: Final = 3.0
+"""An open device gives samples all the time, be they zeros; the slowest takes two seconds to begin. One that
+gives none for longer is dead or suspended."""
 LONGEST_POLL_S: Final = 0.1
 """More time than this between two polls is time in which this process did not run, not the device."""
 MOST_HANGING: Final = 3
@@ -104,8 +105,7 @@ class SupervisedDevice:
             self._open_s += passed_s
             self._silent_s = 0.0 if len(captured.samples) else self._silent_s + passed_s
             if self._silent_s > SILENT_PATIENCE_S:
-                message = f"The {self.name} gives no sound at all: check it in the system's sound settings."
-                raise DeviceError(message, code="device_stalled")
+                raise gives_nothing(capture.description)
         except Exception as error:  # a driver's own mistakes must not end the call either
             self._close(capture)
             self._failed(error)
@@ -151,7 +151,7 @@ class SupervisedDevice:
         if worked:
             self._pause_s = FIRST_PAUSE_S
         self._retry_s = self._polled_s
-        if not worked or error.code != "device_changed":
+        if not worked or error.code not in PASSING:
             self._retry_s += self._pause_s
             self._pause_s = min(2.0 * self._pause_s, LONGEST_PAUSE_S)
         self.failure = error

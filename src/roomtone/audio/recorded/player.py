@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from roomtone.audio.devices.portaudio import load_sounddevice
 from roomtone.audio.devices.ring import DeviceSamples, Ring
 from roomtone.audio.wrapped import WrappedSource
 from roomtone.errors import DeviceError
@@ -33,7 +34,7 @@ class Player:
     """
 
     def __init__(self, sides: Sequence[tuple[str, Speaker]]) -> None:
-        sounddevice = _load_sounddevice()
+        sounddevice = load_sounddevice()
         self._callback_stop: type[Exception] = sounddevice.CallbackStop
         self._waiting: dict[str, Samples] = {source_id: np.zeros(0, np.float32) for source_id, _ in sides}
         self._gathering = True
@@ -138,16 +139,3 @@ class PlayedSource(WrappedSource):
 def played(source: AudioSource, player: Player) -> PlayedSource:
     """Return the source made audible; it should come at call speed."""
     return PlayedSource(source, player)
-
-
-def _load_sounddevice() -> Any:
-    try:
-        import sounddevice
-    except OSError as error:  # what it raises where the shared library is missing
-        raise DeviceError(
-            "Playing sound needs the PortAudio library: install it "
-            "(Debian and Ubuntu: sudo apt install libportaudio2), or leave out --play.",
-            code="portaudio_missing",
-            recoverable=True,
-        ) from error
-    return sounddevice

@@ -11,7 +11,7 @@ import numpy as np
 
 from roomtone.audio.devices.capture import Capture, Device
 from roomtone.audio.devices.child import environment
-from roomtone.audio.devices.microphone import load_sounddevice
+from roomtone.audio.devices.portaudio import library
 from roomtone.audio.live.supervision import Background, SupervisedDevice, in_thread
 from roomtone.audio.rehearsal.heard import Heard
 from roomtone.clock import Clock
@@ -132,10 +132,11 @@ def _play_by_server(samples: Samples) -> None:
 
 
 def _play_by_portaudio(samples: Samples) -> None:
-    sounddevice = load_sounddevice()
     try:
-        sounddevice.play(samples, SAMPLE_RATE_HZ, blocking=True)
-    except (sounddevice.PortAudioError, ValueError) as error:
+        library.play(samples)
+    except DeviceError:
+        raise
+    except Exception as error:  # of PortAudio, or a driver's own
         raise _not_played(error) from error
 
 

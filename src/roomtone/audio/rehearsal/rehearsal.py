@@ -80,6 +80,11 @@ class Rehearsal:
             device = await asyncio.to_thread(find)
         except RoomtoneError as error:
             return error
+        except Exception as error:  # a driver's own mistakes are findings too
+            message = (
+                f"The system's sound devices cannot be used ({error}): check them in its sound settings."
+            )
+            return DeviceError(message, code="device_failed")
         return Probe(device, self.clock, self.background)
 
     async def _play(
