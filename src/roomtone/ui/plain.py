@@ -25,7 +25,8 @@ from roomtone.events import (
     TranscriptFinal,
 )
 from roomtone.types import SAMPLE_RATE_HZ, Echo, Label, Speaker
-from roomtone.ui.presenter import CAUGHT_UP_S, LIVE, echo_in_words, lag_in_words, seller_percent, talk_unknown
+from roomtone.ui.notices import CAUGHT_UP_S, echo_in_words, is_live, lag_in_words
+from roomtone.ui.presenter import seller_percent, talk_unknown
 from roomtone.ui.view import clock, one_line, sounded, span
 
 KIND_CELLS = 10
@@ -95,9 +96,8 @@ class PlainSink:
 
     def _echo_line(self, event: EchoJudged) -> tuple[float, str, str] | None:
         """Return what was found out; that a recording has no echo is no news."""
-        started = self._conversation.started
-        is_live = started is not None and started.mode == LIVE
-        message = echo_in_words(event) if is_live or event.echo is not Echo.NONE else ""
+        is_news = is_live(self._conversation) or event.echo is not Echo.NONE
+        message = echo_in_words(event) if is_news else ""
         return (event.t_s, "note", message) if message else None
 
     def _all_clear_line(self, event: CaveatWithdrawn) -> tuple[float, str, str] | None:

@@ -1,34 +1,26 @@
 """From events to what the seller sees. Pure: no screen, no clock of its own."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from roomtone.config.settings import Settings
 from roomtone.conversation.metrics import both_sides_heard, echo_distrusted, talk_share, talk_share_known
 from roomtone.conversation.state import Conversation, Side, advance, standing_caveats, start, step
 from roomtone.events import (
-    CaveatNoted,
-    CaveatWithdrawn,
-    ConsentNoted,
-    EchoJudged,
     EmotionEstimated,
     Event,
     NudgeDismissed,
     NudgeRaised,
     SessionEnded,
     SourceLost,
-    SourceOverflowed,
     SourceStarted,
     SourceStopped,
-    StageFailed,
-    StageLagged,
     TranscriptFinal,
     TranscriptPartial,
     TranscriptRejected,
 )
-from roomtone.types import SAMPLE_RATE_HZ, Echo, Label, Speaker
+from roomtone.types import Echo, Label, Speaker
 from roomtone.ui import view as words
+from roomtone.ui.notices import SILENT_CODES, Notices, is_live
 from roomtone.ui.view import HeadView, LineView, NudgeView, ReadingView, SideState, SideView, TalkView, View
 
 TWO_SIDES = (Speaker.SELLER, Speaker.CUSTOMER)
@@ -40,40 +32,8 @@ FRESH_S = 30.0
 """After half a minute the talk has moved on and a reading is history."""
 READING_HELD_S = 20.0
 """A "can't tell" carries no news, so it leaves a state read this shortly before in place."""
-LIVE = "live"
-"""The mode of a call that is happening; where it is heard is news only there."""
 CONSENT_ASKED_S = 90.0
 """Greetings are over by then, and the place is needed for nudges."""
-LISTENING_SHOWN_S = 15.0
-"""Time for a look at it when the call begins, and for both sides to have said hello."""
-CAVEAT_SHOWN_S = 30.0
-"""Long enough to be read between two sentences; the debrief repeats caveats."""
-FAILURE_SHOWN_S = 60.0
-"""A failure the call goes on without; one it cannot go on without stays."""
-LAG_SHOWN_S = 10.0
-"""A lagging stage says so again within this time, or has caught up."""
-OVERFLOW_SHOWN_S = 10.0
-"""A gap in the sound is over when it is noticed."""
-ANSWER_SHOWN_S = 5.0
-"""The confirmation of a key press."""
-TRANSCRIBER = "transcriber"
-"""The stage that shows by its words that it works again."""
-SILENT_CODES = ("microphone_silent", "customer_silent")
-"""Caveats of a live side that is silent although it should not be."""
-DISK_CODES = ("log_waiting", "audio_not_kept")
-"""Caveats of a disk that takes nothing: as grave as a failure the call goes on without."""
-STANDING_CODES = SILENT_CODES + DISK_CODES
-"""Caveats that are taken back when they hold no longer, and stay until then."""
-CAUGHT_UP_S = 1.0
-"""Words come about a second after they were said anyway."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Notice:
-    rank: int
-    noted_s: float
-    until_s: float
-    message: str
 
 
 class Presenter:
@@ -87,30 +47,20 @@ class Presenter:
         self._settled_utterances: set[str] = set()
         self._stopped_sources: set[str] = set()
         self._nudge: NudgeRaised | None = None
-        self._notices: dict[str, _Notice] = {}
+        self._notices = Notices()
 
     def take(self, event: Event) -> None:
         """Fold one event."""
         self._now_s = max(self._now_s, event.t_s)
         self._conversation = step(self._conversation, event)
+        self._notices.take(event, self._conversation)
         match event:
             case TranscriptPartial():
                 self._take_partial(event)
             case TranscriptFinal():
                 self._settle(event.speaker, event.utterance_id)
-                self._notices.pop(f"failure {TRANSCRIBER}", None)
             case TranscriptRejected():
                 self._settle(event.speaker, event.utterance_id)
-            case SourceStarted():
-                self._take_source(event)
-            case SourceLost():
-                self._note(f"lost {event.source_id}", 4, event.t_s, math.inf, event.message)
-            case CaveatWithdrawn():
-                self._notices.pop(f"caveat {event.code} {event.source_id}", None)
-            case EchoJudged():
-                self._take_echo(event)
-            case ConsentNoted():
-                self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, "Noted: they agreed.")
             case SourceStopped():
                 self._stopped_sources.add(event.source_id)
             case NudgeRaised():
@@ -120,11 +70,6 @@ class Presenter:
             case SessionEnded():
                 self._partials.clear()
                 self._nudge = None
-                self._notices = {
-                    key: note for key, note in self._notices.items() if not key.startswith("lost ")
-                }
-            case CaveatNoted() | StageFailed() | StageLagged() | SourceOverflowed():
-                self._take_trouble(event)
             case _:
                 pass
 
@@ -146,7 +91,7 @@ class Presenter:
             reading=self._reading(conversation),
             nudge=_nudge(self._nudge) if self._nudge else _consent_card(conversation),
             lines=self._lines(conversation),
-            status=self._status(),
+            status=self._notices.current(self._now_s),
         )
 
     def _take_partial(self, event: TranscriptPartial) -> None:
@@ -170,55 +115,6 @@ class Presenter:
     def _take_dismissal(self, event: NudgeDismissed) -> None:
         if self._nudge is not None and self._nudge.nudge_id == event.nudge_id:
             self._nudge = None
-        kind = event.rule.replace("_", " ").capitalize()
-        if event.reason == "muted":
-            self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, f"{kind} is muted for this call.")
-        elif event.reason == "wrong":
-            self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, f"{kind} was marked wrong.")
-
-    def _take_source(self, event: SourceStarted) -> None:
-        conversation = self._conversation
-        if _is_live(conversation):
-            heard = [
-                f"{words.NAMES[source.speaker].lower()} on {source.description}"
-                for source in conversation.sources
-            ]
-            self._note("listening", 0, event.t_s, LISTENING_SHOWN_S, f"Listening to {' and '.join(heard)}.")
-        was_lost = self._notices.pop(f"lost {event.source_id}", None) is not None
-        if was_lost or event.missed_s:
-            message = f"Back again: {event.description}; {words.span(event.missed_s)} was missed."
-            self._note(f"back {event.source_id}", 1, event.t_s, CAVEAT_SHOWN_S, message)
-
-    def _take_echo(self, event: EchoJudged) -> None:
-        self._notices.pop("echo", None)
-        if (message := echo_in_words(event)) and event.echo is not Echo.NONE:
-            self._note("echo", 1, event.t_s, CAVEAT_SHOWN_S, message)
-
-    def _take_trouble(self, event: CaveatNoted | StageFailed | StageLagged | SourceOverflowed) -> None:
-        match event:
-            case CaveatNoted():
-                key = f"caveat {event.code} {event.source_id}"
-                shown_s = math.inf if event.code in STANDING_CODES else CAVEAT_SHOWN_S
-                self._note(key, 4 if event.code in DISK_CODES else 1, event.t_s, shown_s, event.message)
-            case SourceOverflowed():
-                lost_s = event.lost_samples / SAMPLE_RATE_HZ
-                message = f"The device lost {lost_s:.1f} s of sound; silence takes its place."
-                self._note(f"overflow {event.source_id}", 2, event.t_s, OVERFLOW_SHOWN_S, message)
-            case StageLagged():
-                shown_s = LAG_SHOWN_S if event.behind_s >= CAUGHT_UP_S else 0.0
-                self._note(f"lag {event.stage}", 3, event.t_s, shown_s, lag_in_words(event))
-            case StageFailed():
-                shown_s = FAILURE_SHOWN_S if event.recoverable else math.inf
-                rank = 4 if event.recoverable else 5
-                self._note(f"failure {event.stage}", rank, event.t_s, shown_s, event.message)
-
-    def _note(self, key: str, rank: int, noted_s: float, shown_s: float, message: str) -> None:
-        notice = _Notice(rank, noted_s, noted_s + shown_s, words.one_line(message))
-        self._notices[key] = notice
-
-    def _status(self) -> str:
-        current = [notice for notice in self._notices.values() if self._now_s < notice.until_s]
-        return max(current, key=lambda notice: (notice.rank, notice.noted_s)).message if current else ""
 
     def _sides(self, conversation: Conversation, *, share_known: bool) -> tuple[SideView, ...]:
         present = {source.speaker for source in _sources(conversation)}
@@ -296,36 +192,12 @@ def seller_percent(conversation: Conversation, *, window_s: float | None = None)
     return round(talk_share(conversation, window_s=window_s).seller * 100)
 
 
-def lag_in_words(event: StageLagged) -> str:
-    """Return what is late, by how much, and what is left out for it."""
-    stage = event.stage.replace("_", " ")
-    without = f", leaving out {event.given_up}" if event.given_up else ""
-    return f"{stage} is {event.behind_s:.0f} s behind{without}."
-
-
-def echo_in_words(event: EchoJudged) -> str:
-    """Return what was found out about echo, in a sentence; nothing where it is not known."""
-    match event.echo:
-        case Echo.NONE:
-            return "You are heard alone on your microphone: headphones, or no echo."
-        case Echo.REMOVED:
-            return "Your microphone hears the customer too; that is kept out. Headphones are better."
-        case Echo.UNTRUSTED:
-            return "Your microphone hears the customer too: no talk share until you wear headphones."
-        case _:
-            return ""
-
-
 def _echo(conversation: Conversation) -> str:
     """Return what is known of echo in a word; that a recording has none is no news."""
     if conversation.echo is None:
         return ""
-    is_news = _is_live(conversation) or conversation.echo.echo is not Echo.NONE
+    is_news = is_live(conversation) or conversation.echo.echo is not Echo.NONE
     return words.ECHO_NAMES[conversation.echo.echo] if is_news else ""
-
-
-def _is_live(conversation: Conversation) -> bool:
-    return conversation.started is not None and conversation.started.mode == LIVE
 
 
 def _sources(conversation: Conversation) -> Sequence[SourceStarted | SourceLost]:
@@ -384,9 +256,9 @@ def _nudge(event: NudgeRaised) -> NudgeView:
 
 def _consent_card(conversation: Conversation) -> NudgeView | None:
     """Return what to ask at the beginning of a live call, until it was answered or its time is over."""
-    is_live = _is_live(conversation) and not conversation.ended
+    goes_on = is_live(conversation) and not conversation.ended
     hears_customer = any(source.speaker == Speaker.CUSTOMER for source in conversation.sources)
-    if not is_live or not hears_customer or conversation.consent or conversation.now_s > CONSENT_ASKED_S:
+    if not goes_on or not hears_customer or conversation.consent or conversation.now_s > CONSENT_ASKED_S:
         return None
     return NudgeView("", "quiet", words.CONSENT_SENTENCE, words.CONSENT_KEYS)
 

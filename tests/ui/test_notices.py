@@ -1,0 +1,76 @@
+"""What is amiss, in one line: the gravest that still holds."""
+
+import pytest
+from scripted_call import CUSTOMER, SELLER, beginning
+
+from roomtone.config.settings import ConversationSettings
+from roomtone.conversation.state import fold, start
+from roomtone.events import (
+    CaveatNoted,
+    CaveatWithdrawn,
+    Event,
+    SessionEnded,
+    SourceLost,
+    SourceOverflowed,
+    SourceStarted,
+    StageLagged,
+)
+from roomtone.ui.notices import Notices
+
+pytestmark = pytest.mark.unit
+
+FULL = CaveatNoted(t_s=10.0, code="log_waiting", message="The disk is full.")
+LOST = SourceLost(t_s=12.0, source_id="seller", speaker=SELLER, message="The headset is gone.")
+LATE = StageLagged(t_s=14.0, stage="transcriber", behind_s=4.2, given_up="partial words")
+
+
+def told(*events: Event, at_s: float) -> str:
+    notices = Notices()
+    seen: list[Event] = beginning(SELLER, CUSTOMER, mode="live")
+    for event in events:
+        seen.append(event)
+        notices.take(event, fold(start(ConversationSettings()), seen))
+    return notices.current(at_s)
+
+
+def test_nothing_is_amiss_at_first() -> None:
+    assert told(at_s=5.0) == ""
+
+
+def test_the_gravest_is_told_and_of_equals_the_newest() -> None:
+    assert told(FULL, LATE, at_s=15.0) == "The disk is full."
+    assert told(FULL, LOST, at_s=15.0) == "The headset is gone."
+    assert told(LATE, at_s=15.0) == "transcriber is 4 s behind, leaving out partial words."
+
+
+def test_what_stands_is_told_until_it_is_taken_back() -> None:
+    assert told(FULL, LOST, LATE, at_s=5000.0) == "The headset is gone."
+    back = SourceStarted(
+        t_s=5001.0, source_id="seller", speaker=SELLER, description="Headset", sample_rate_hz=48_000
+    )
+    assert told(FULL, LOST, LATE, back, at_s=5002.0) == "The disk is full."
+    taken_back = CaveatWithdrawn(t_s=5003.0, code="log_waiting")
+    assert told(FULL, LOST, LATE, back, taken_back, at_s=6000.0) == ""
+
+
+def test_a_source_that_is_back_says_what_was_missed() -> None:
+    back = SourceStarted(
+        t_s=90.0,
+        source_id="seller",
+        speaker=SELLER,
+        description="Headset",
+        sample_rate_hz=48_000,
+        missed_s=78.0,
+    )
+    assert told(LOST, back, at_s=95.0) == "Back again: Headset; 1:18 was missed."
+
+
+def test_lost_sound_is_told_by_its_length() -> None:
+    lost = SourceOverflowed(t_s=20.0, source_id="customer", lost_samples=24_000)
+    assert told(lost, at_s=21.0) == "The device lost 1.5 s of sound; silence takes its place."
+    assert told(lost, at_s=60.0) == ""
+
+
+def test_after_the_end_no_device_is_waited_for() -> None:
+    ended = SessionEnded(t_s=100.0, duration_s=100.0, reason="stopped")
+    assert told(LOST, ended, at_s=100.0) == ""
