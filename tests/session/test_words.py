@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from roomtone.audio.recorded.pace import paced
 from roomtone.clock import Clock, ManualClock, SystemClock
 from roomtone.errors import TranscriberError
 from roomtone.events import (
+    EmotionEstimated,
+    Event,
     NudgeRaised,
     SessionEnded,
     SpeechEnded,
@@ -20,8 +23,8 @@ from roomtone.events import (
 )
 from roomtone.session import pipeline as pipeline_module
 from roomtone.session.words import Live
-from roomtone.types import Effort, Hypothesis, Utterance
-from session.scripted_line import Beginning, Kept, Scripted, pipeline
+from roomtone.types import Effort, Hypothesis, Reading, TurnHeard, Utterance
+from session.scripted_line import AlwaysNeutral, Beginning, Kept, Scripted, pipeline
 
 pytestmark = pytest.mark.replay
 
@@ -49,7 +52,7 @@ class Watching(Kept):
         super().__init__()
         self._transcriber = transcriber
 
-    async def publish(self, event) -> None:
+    async def publish(self, event: Event) -> None:
         await super().publish(event)
         if isinstance(event, SpeechEnded) and event.end_s > 50.0:
             self._transcriber.may_answer.set()
@@ -136,3 +139,45 @@ async def test_a_live_call_that_is_stopped_gives_up_words_after_the_deadline(
     assert isinstance(kept.events[-1], SessionEnded)
     assert kept.events[-1].reason == "stopped"
     assert not os.listdir(tmp_path), "what waited on the disk is removed"  # noqa: PTH208 - cannot block
+
+
+class SlowReader(AlwaysNeutral):
+    """Reads nothing before it is told to; then fails over its first turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_read = threading.Event()
+
+    def predict(self, turn: TurnHeard) -> Reading:
+        assert self.may_read.wait(60.0)
+        reading = super().predict(turn)
+        if len(self.turns) == 1:
+            raise ValueError("a fault nobody foresaw")
+        return reading
+
+
+class Releasing(Kept):
+    """Lets the turns be read once most of the call was heard."""
+
+    def __init__(self, reader: SlowReader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    async def publish(self, event: Event) -> None:
+        await super().publish(event)
+        if isinstance(event, SpeechEnded) and event.end_s > 50.0:
+            self._reader.may_read.set()
+
+
+async def test_nothing_in_a_live_call_waits_for_a_reading_and_none_that_fails_ends_it(tmp_path: Path) -> None:
+    reader, clock = SlowReader(), ManualClock()
+    kept = Releasing(reader)
+    await pipeline(paced(Beginning(), clock), kept, reader=reader, live=live(tmp_path, clock)).run()
+
+    readings = kept.of(EmotionEstimated)
+    assert len(readings) == len(reader.turns) - 1 >= 1
+    first_reading = kept.events.index(readings[0])
+    assert sum(kept.events.index(event) < first_reading for event in kept.of(SpeechEnded)) > 8
+    times_s = [event.t_s for event in kept.events]
+    assert times_s == sorted(times_s)
+    assert kept.events[-1].reason == "end_of_input"

@@ -257,9 +257,13 @@ class Pipeline:
 
     def _was_read(self, reading: asyncio.Future[EmotionEstimated]) -> None:
         self._under_way.discard(reading)
-        if not reading.cancelled():
-            self._sequencer.arrive(reading.result())
         self._changed.set()
+        if reading.cancelled():
+            return
+        if (error := reading.exception()) is not None:
+            logger.error("a turn was not read", exc_info=error)
+        else:
+            self._sequencer.arrive(reading.result())
 
     async def _publish(self, event: Event) -> None:
         async with self._publishing:
