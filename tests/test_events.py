@@ -18,7 +18,7 @@ from roomtone.events import (
     encode,
     kind,
 )
-from roomtone.types import Label, Speaker, Word
+from roomtone.types import Echo, Label, Speaker, Word
 
 pytestmark = pytest.mark.unit
 
@@ -32,6 +32,7 @@ PIECES = {
     bool: st.booleans(),
     Speaker: st.sampled_from(Speaker),
     Label: st.sampled_from(Label),
+    Echo: st.sampled_from(Echo),
     float | None: st.none() | NUMBERS,
     tuple[str, ...]: st.lists(TEXT, max_size=3).map(tuple),
     tuple[Word, ...]: st.lists(st.builds(Word, TEXT, NUMBERS, NUMBERS, NUMBERS), max_size=3).map(tuple),
