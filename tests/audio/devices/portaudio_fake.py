@@ -103,5 +103,5 @@ def install(monkeypatch: pytest.MonkeyPatch) -> FakeSoundDevice:
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
     library = portaudio.Library()
     for module in (portaudio, microphone):
-        monkeypatch.setattr(module, "library", library)
+        monkeypatch.setattr(module, "LIBRARY", library)
     return fake

@@ -88,7 +88,7 @@ def test_nothing_is_listed_anew_while_something_is_played(sounddevice: FakeSound
         seller.close()
 
     sounddevice.while_playing = while_playing
-    portaudio.library.play(short_sound())
+    portaudio.LIBRARY.play(short_sound())
     assert [rate_hz for _, rate_hz in sounddevice.played] == [16_000]
     PortAudioDevice("Built-in").open(clock).close()
     assert sounddevice.initialised == before + 1
@@ -101,7 +101,7 @@ def test_a_sound_that_fails_is_no_longer_played(sounddevice: FakeSoundDevice) ->
     sounddevice.while_playing = fail
     before = sounddevice.initialised
     with pytest.raises(OSError, match="bad luck"):
-        portaudio.library.play(short_sound())
+        portaudio.LIBRARY.play(short_sound())
     PortAudioDevice("Built-in").open(ManualClock()).close()
     assert sounddevice.initialised == before + 1
 

@@ -111,7 +111,7 @@ def test_a_server_that_plays_nothing_is_told(monkeypatch, failure: Exception, re
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_elsewhere_portaudio_plays(monkeypatch, platform: str) -> None:
     sounddevice = install(monkeypatch)
-    monkeypatch.setattr(probe_module, "library", portaudio.library)
+    monkeypatch.setattr(probe_module, "LIBRARY", portaudio.LIBRARY)
     monkeypatch.setattr(sys, "platform", platform)
     play(short_sound())
     assert [rate_hz for _, rate_hz in sounddevice.played] == [SAMPLE_RATE_HZ]
@@ -126,7 +126,7 @@ def test_whatever_a_driver_throws_is_one_sentence(monkeypatch, error: Exception)
 
     sounddevice = install(monkeypatch)
     sounddevice.while_playing = fail
-    monkeypatch.setattr(probe_module, "library", portaudio.library)
+    monkeypatch.setattr(probe_module, "LIBRARY", portaudio.LIBRARY)
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(DeviceError, match=r"No sound can be played \(bad luck\)"):
         play(short_sound())

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from roomtone.audio.devices.capture import Captured
 from roomtone.audio.devices.mixdown import Mixdown
-from roomtone.audio.devices.portaudio import library, load_sounddevice
+from roomtone.audio.devices.portaudio import LIBRARY, load_sounddevice
 from roomtone.audio.devices.ring import CAPTURE_S, DeviceSamples, Ring
 from roomtone.clock import Clock
 from roomtone.errors import DeviceError
@@ -48,7 +48,7 @@ class PortAudioDevice:
         Raises:
             DeviceError: when PortAudio or the device is missing, or the device refuses.
         """
-        return library.open(lambda sounddevice: self._begin(sounddevice, clock), clock)
+        return LIBRARY.open(lambda sounddevice: self._begin(sounddevice, clock), clock)
 
     def _begin(self, sounddevice: Any, clock: Clock) -> "PortAudioCapture":
         try:
@@ -122,7 +122,7 @@ class PortAudioCapture:
 
     def close(self) -> None:
         """End the recording; may be called twice."""
-        library.close(self)
+        LIBRARY.close(self)
 
     def end_stream(self, *, listing: bool) -> bool:
         """Close the stream in at most ``CLOSE_S`` and return whether its driver let it."""

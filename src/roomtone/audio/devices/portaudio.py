@@ -110,7 +110,7 @@ class Library:
             )
 
 
-library: Final = Library()
+LIBRARY: Final = Library()
 
 
 def load_sounddevice() -> Any:

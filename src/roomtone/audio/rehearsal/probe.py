@@ -11,7 +11,7 @@ import numpy as np
 
 from roomtone.audio.devices.capture import Capture, Device
 from roomtone.audio.devices.child import environment
-from roomtone.audio.devices.portaudio import library
+from roomtone.audio.devices.portaudio import LIBRARY
 from roomtone.audio.live.supervision import Background, SupervisedDevice, in_thread
 from roomtone.audio.rehearsal.heard import Heard
 from roomtone.clock import Clock
@@ -133,7 +133,7 @@ def _play_by_server(samples: Samples) -> None:
 
 def _play_by_portaudio(samples: Samples) -> None:
     try:
-        library.play(samples)
+        LIBRARY.play(samples)
     except DeviceError:
         raise
     except Exception as error:  # of PortAudio, or a driver's own
