@@ -19,8 +19,8 @@ PRE_ROLL_S = 0.2
 POST_ROLL_S = 0.2
 """Audio after it, for the same reason."""
 SETTLED_S = 1.0
-"""Digital silence after which the detector is not asked about more, and begins anew with the next sound: an
-output that plays nothing, a muted microphone, an hour in which the computer slept."""
+"""Digital silence after which the detector is not asked about more, and goes on with the next sound as if it
+were over: an output that plays nothing, a muted microphone, an hour in which the computer slept."""
 SPARE_S = 4.0
 """Audio kept beyond the longest utterance: pauses, look-back and pre-roll."""
 
@@ -124,13 +124,8 @@ class Ear:
             self._silent_samples = 0 if sounds else self._silent_samples + frames.shape[1]
         probabilities = np.zeros(len(frames), np.float32)
         gain = np.float32(self._activity.detector_gain)
-        begins = 0
-        for end in [*np.flatnonzero(~asked).tolist(), len(frames)]:
-            if end > begins:
-                probabilities[begins:end] = self._detector.probabilities(frames[begins:end] * gain)
-            if end < len(frames):
-                self._detector.reset()
-            begins = end + 1
+        if asked.any():
+            probabilities[asked] = self._detector.probabilities(frames[asked] * gain)
         return probabilities
 
     def _events(self, boundaries: list[Boundary]) -> list[SpeechStarted | SpeechEnded]:
