@@ -121,7 +121,10 @@ class EventLog:
         except TimeoutError:
             until = call_time(self._written_until_s)
             message = f"The disk does not answer: the call is kept up to {until}; see that it is connected."
-            self._failure = self._failure or StoreError(message, code="disk_hangs")
+            if self._failure is None and not self._failure_told:
+                # No failure of the writing thread, which goes on should the disk answer after all.
+                self._failure_told = True
+                raise StoreError(message, code="disk_hangs") from None
         else:
             self._thread.join()
         if not self._failure_told:
