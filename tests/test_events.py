@@ -18,7 +18,7 @@ from roomtone.events import (
     encode,
     kind,
 )
-from roomtone.types import Echo, Label, Speaker, Word
+from roomtone.types import Act, AgendaPoint, Echo, Label, Phase, PromiseKind, SentenceMeaning, Speaker, Word
 
 pytestmark = pytest.mark.unit
 
@@ -37,6 +37,23 @@ PIECES = {
     tuple[str, ...]: st.lists(TEXT, max_size=3).map(tuple),
     tuple[Word, ...]: st.lists(st.builds(Word, TEXT, NUMBERS, NUMBERS, NUMBERS), max_size=3).map(tuple),
     dict[Label, float]: st.dictionaries(st.sampled_from(Label), NUMBERS),
+    Phase: st.sampled_from(Phase),
+    PromiseKind: st.sampled_from(PromiseKind),
+    tuple[AgendaPoint, ...]: st.lists(
+        st.builds(AgendaPoint, TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple)), max_size=3
+    ).map(tuple),
+    tuple[SentenceMeaning, ...]: st.lists(
+        st.builds(
+            SentenceMeaning,
+            TEXT,
+            NUMBERS,
+            NUMBERS,
+            st.dictionaries(st.sampled_from(Act), NUMBERS, max_size=3),
+            st.dictionaries(TEXT, NUMBERS, max_size=3),
+            st.none() | st.sampled_from(PromiseKind),
+        ),
+        max_size=3,
+    ).map(tuple),
 }
 
 

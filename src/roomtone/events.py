@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from roomtone.types import Echo, Label, Speaker, Word
+from roomtone.types import AgendaPoint, Echo, Label, Phase, PromiseKind, SentenceMeaning, Speaker, Word
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
@@ -35,6 +35,10 @@ class SessionStarted(_Event, frozen=True, kw_only=True):
     started_at: str
     version: str
     transcriber: str
+    planned_s: float | None = None
+    """How long the call is meant to last; None where nobody said."""
+    playbook: str = ""
+    """The name of the playbook in force, empty for none."""
 
 
 class SessionEnded(_Event, frozen=True, kw_only=True):
@@ -158,6 +162,65 @@ class TranscriptRejected(_Event, frozen=True, kw_only=True):
     reason: str
 
 
+class ActsRecognised(_Event, frozen=True, kw_only=True):
+    """What the sentences of an utterance do; follows its ``TranscriptFinal``."""
+
+    utterance_id: str
+    speaker: Speaker
+    sentences: tuple[SentenceMeaning, ...]
+    model: str
+
+
+class AgendaSet(_Event, frozen=True, kw_only=True):
+    """The seller's agenda, in the order they wrote it; a later one takes the place of an earlier one."""
+
+    points: tuple[AgendaPoint, ...]
+
+
+class AgendaPointCovered(_Event, frozen=True, kw_only=True):
+    """A point of the agenda was talked about, from ``start_s`` on; ``quote`` is what shows it best."""
+
+    point_id: str
+    start_s: float
+    quote: str
+
+
+class AgendaPointMarked(_Event, frozen=True, kw_only=True):
+    """The seller ticked a point, or took its tick away; holds whatever is recognised afterwards."""
+
+    point_id: str
+    covered: bool
+
+
+class PhaseEntered(_Event, frozen=True, kw_only=True):
+    """The call came into another phase, detected or as the seller says."""
+
+    phase: Phase
+    by_seller: bool = False
+
+
+class PromiseMade(_Event, frozen=True, kw_only=True):
+    """A side committed itself to something; ``is_safe``: the seller listed it as safe to promise."""
+
+    promise_id: str
+    utterance_id: str
+    speaker: Speaker
+    text: str
+    kind: PromiseKind
+    start_s: float
+    end_s: float
+    is_safe: bool = False
+
+
+class PromiseReviewed(_Event, frozen=True, kw_only=True):
+    """What the seller says of a promise after the call; ``text`` is how it should read."""
+
+    promise_id: str
+    verdict: str
+    """``confirmed``, ``edited`` or ``struck``."""
+    text: str
+
+
 class EmotionEstimated(_Event, frozen=True, kw_only=True):
     """How a turn sounded. ``probabilities`` is over the six states; ``label`` may be ``cannot_tell``."""
 
@@ -262,6 +325,13 @@ Event = (
     | TranscriptPartial
     | TranscriptFinal
     | TranscriptRejected
+    | ActsRecognised
+    | AgendaSet
+    | AgendaPointCovered
+    | AgendaPointMarked
+    | PhaseEntered
+    | PromiseMade
+    | PromiseReviewed
     | EmotionEstimated
     | TurnEnded
     | ConversationMeasured

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.events import CaveatNoted, Event
-from roomtone.types import AudioChunk, Effort, Hypothesis, Reading, Speaker, TurnHeard, Utterance
+from roomtone.types import AudioChunk, Effort, Hypothesis, Meaning, Reading, Speaker, TurnHeard, Utterance
 
 
 class AudioSource(Protocol):
@@ -96,6 +96,21 @@ class EmotionClassifier(Protocol):
 
     def settled(self, speaker: Speaker) -> bool:
         """Return whether enough turns of this speaker were heard to judge the next against them."""
+        ...
+
+
+class ActRecogniser(Protocol):
+    """Tells what sentences do in a sales conversation. Without memory, so that the order does not matter."""
+
+    name: str
+
+    def recognise(
+        self, texts: Sequence[str], speaker: Speaker, *, agenda: Sequence[str] = ()
+    ) -> list[Meaning]:
+        """Return the meaning of each text, in order; never raises on odd text.
+
+        ``texts`` are sentences of one utterance in order, ``agenda`` the texts of the seller's points.
+        """
         ...
 
 

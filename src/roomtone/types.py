@@ -4,7 +4,7 @@ Times are seconds since the start of the session, derived from sample counts; au
 line is 16 kHz mono float32 in [-1, 1].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -35,6 +35,66 @@ class Label(StrEnum):
     DEFEATED = "defeated"
     NEUTRAL = "neutral"
     CANNOT_TELL = "cannot_tell"
+
+
+class Act(StrEnum):
+    """What a sentence does in a sales conversation; one sentence may do several things, or none of these."""
+
+    OPEN_QUESTION = "open_question"
+    """Asks for more than a yes, a no or a figure."""
+    CLOSED_QUESTION = "closed_question"
+    FEELING_QUESTION = "feeling_question"
+    """Asks how they feel about something (T5)."""
+    BACKCHANNEL = "backchannel"
+    """I am listening, go on: "mm-hm", "right"."""
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """Makes room for what they said: "that makes sense", "if I were you I'd feel the same way" (T6)."""
+    PUSHBACK_PRICE = "pushback_price"
+    PUSHBACK_TIMING = "pushback_timing"
+    PUSHBACK_AUTHORITY = "pushback_authority"
+    """Somebody else decides."""
+    PUSHBACK_RIVAL = "pushback_rival"
+    PUSHBACK_STATUS_QUO = "pushback_status_quo"
+    """What we have does, or we do it ourselves."""
+    PUSHBACK_TRUST = "pushback_trust"
+    PUSHBACK_OTHER = "pushback_other"
+    COMMITMENT = "commitment"
+    """Says what the speaker or their organisation will do or deliver (T7)."""
+    NEXT_STEP = "next_step"
+    """Names or proposes what happens next between the two."""
+    SMALL_TALK = "small_talk"
+    CONFUSION = "confusion"
+    """Does not understand, or cannot decide (T8)."""
+    BUYING_SIGNAL = "buying_signal"
+    PRICE = "price"
+    """Names what it costs."""
+    PITCH = "pitch"
+    """Speaks for the seller's own product or company."""
+
+
+PUSHBACKS = tuple(act for act in Act if act.value.startswith("pushback_"))
+QUESTIONS = (Act.OPEN_QUESTION, Act.CLOSED_QUESTION, Act.FEELING_QUESTION)
+
+
+class Phase(StrEnum):
+    """Where a call is; detected from what is said, and corrected by the seller."""
+
+    OPENING = "opening"
+    """Greetings and small talk (T4)."""
+    DISCOVERY = "discovery"
+    PRESENTATION = "presentation"
+    OBJECTIONS = "objections"
+    CLOSING = "closing"
+
+
+class PromiseKind(StrEnum):
+    """What a promise is about (T7)."""
+
+    DATE = "date"
+    PRICE = "price"
+    SCOPE = "scope"
+    FEATURE = "feature"
+    SUPPORT = "support"
 
 
 class Effort(StrEnum):
@@ -144,6 +204,45 @@ class TurnHeard:
     """Gap (positive) or overlap (negative) before this turn; ``None`` when the same side spoke last."""
     answers_question: bool
     """Whether the other side's turn just before ended in a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaPoint:
+    """One point of the seller's agenda. ``key_words`` are words one of which must be said; empty: derived."""
+
+    point_id: str
+    text: str
+    key_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one sentence does: the acts found in it with their probabilities in [0, 1], only those found.
+
+    ``closeness`` has the cosine similarity to each point of the agenda it was compared with, in order;
+    ``promise`` is what a ``COMMITMENT`` is about.
+    """
+
+    acts: dict[Act, float]
+    closeness: tuple[float, ...] = ()
+    promise: PromiseKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceMeaning:
+    """A sentence of an utterance, when it was said, and what it does; fields as in :class:`Meaning`."""
+
+    text: str
+    start_s: float
+    end_s: float
+    acts: dict[Act, float]
+    closeness: dict[str, float] = field(default_factory=dict)
+    """By ``point_id``, only what is close enough to matter."""
+    promise: PromiseKind | None = None
+
+    def does(self, *acts: Act) -> bool:
+        """Return whether the sentence does any of these."""
+        return any(act in self.acts for act in acts)
 
 
 @dataclass(frozen=True, slots=True)

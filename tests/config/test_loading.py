@@ -3,8 +3,10 @@ import typing
 import msgspec
 import pytest
 
+from roomtone.config.fields import State
 from roomtone.config.loading import load, setting_types, tables, variable_of
-from roomtone.config.settings import NudgeSettings, Settings, State
+from roomtone.config.nudges import NudgeSettings
+from roomtone.config.settings import Settings
 from roomtone.errors import ConfigError
 from roomtone.types import Label
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.floor import Floor
 from roomtone.conversation.state import Conversation, advance, due_turn, start, step
 from roomtone.events import EmotionEstimated, Event, SpeechEnded, SpeechStarted, TranscriptFinal, TurnEnded

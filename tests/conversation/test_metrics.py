@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import metrics
 from roomtone.conversation.metrics import TalkShare
 from roomtone.conversation.state import advance, fold, start

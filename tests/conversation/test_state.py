@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import metrics
 from roomtone.conversation.state import Conversation, advance, due_turn, fold, start, step
 from roomtone.events import (

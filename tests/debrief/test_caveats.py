@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import state
 from roomtone.debrief.caveats import Losses, caveats
 from roomtone.events import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import metrics, state
 from roomtone.conversation.sentences import Sentence
 from roomtone.conversation.state import Conversation

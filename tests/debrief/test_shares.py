@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import state
 from roomtone.conversation.state import Conversation
 from roomtone.debrief.shares import MOST_PIECES, Stretch, fullest_stretch, stretch, stretches

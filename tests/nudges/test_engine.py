@@ -19,7 +19,8 @@ from conversation.talk import (
     stable,
     two_sides,
 )
-from roomtone.config.settings import ConversationSettings, NudgeSettings
+from roomtone.config.conversation import ConversationSettings
+from roomtone.config.nudges import NudgeSettings
 from roomtone.conversation.state import Conversation, advance, start, step
 from roomtone.events import NudgeDismissed, NudgeRaised
 from roomtone.nudges.engine import FIRST_SECONDS_S, NudgeEngine, NudgeEvent

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from roomtone.config.settings import NudgeSettings
+from roomtone.config.nudges import NudgeSettings
 from roomtone.nudges.rule import MOST_CHARACTERS, Rule, Signal
 from roomtone.nudges.rules import built_in
 

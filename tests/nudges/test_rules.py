@@ -17,8 +17,8 @@ from conversation.talk import (
     turn,
     words,
 )
-from roomtone.config.settings import (
-    ConversationSettings,
+from roomtone.config.conversation import ConversationSettings
+from roomtone.config.nudges import (
     MonologueNudge,
     NudgeSettings,
     PatienceNudge,

@@ -15,7 +15,8 @@ from conversation.talk import (
     two_sides,
     words,
 )
-from roomtone.config.settings import ConversationSettings, NudgeSettings
+from roomtone.config.conversation import ConversationSettings
+from roomtone.config.nudges import NudgeSettings
 from roomtone.conversation import state
 from roomtone.events import (
     CaveatNoted,

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from conversation.talk import CUSTOMER, SELLER, turn
-from roomtone.config.settings import ConversationSettings, ReadingSettings
+from roomtone.config.conversation import ConversationSettings
+from roomtone.config.settings import ReadingSettings
 from roomtone.conversation.state import Conversation, fold, start
 from roomtone.events import TurnEnded
 from roomtone.session.readings import KEPT_UTTERANCES, TurnReader

@@ -3,7 +3,7 @@
 import pytest
 from scripted_call import CUSTOMER, SELLER, beginning
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.state import fold, start
 from roomtone.events import (
     CaveatNoted,

@@ -11,7 +11,7 @@ from roomtone.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from roomtone.config.settings import ConversationSettings
+    from roomtone.config.conversation import ConversationSettings
     from roomtone.debrief.report import Report
     from roomtone.session.calls import CallSummary
 
@@ -101,7 +101,7 @@ def read_report(
     path: Path, *, transcript: bool = False, settings: "ConversationSettings | None" = None
 ) -> "Report":
     """Return the report of the call with this log; raises ``StoreError`` when it cannot be read."""
-    from roomtone.config.settings import ConversationSettings
+    from roomtone.config.conversation import ConversationSettings
     from roomtone.debrief.report import build
     from roomtone.session.store import read_events
 

@@ -8,27 +8,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
-DAY_S = 86_400.0
-"""No call is longer; what is to be infinite or no number is refused with it."""
-
-Positive = Annotated[float, msgspec.Meta(gt=0, le=DAY_S)]
-Pause = Annotated[float, msgspec.Meta(gt=0, le=2)]
-"""A pause or burst within speech; of two seconds, it is no longer within."""
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Count = Annotated[int, msgspec.Meta(ge=1)]
-State = Literal["neutral", "confident", "excited", "guarded", "upset", "defeated"]
-"""How somebody may have sounded; the values of ``Label`` without ``cannot_tell``."""
-
-
-class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
+from roomtone.config.conversation import ConversationSettings
+from roomtone.config.fields import Count, Pause, Positive, Share, Table
+from roomtone.config.nudges import NudgeSettings
 
 NO_SYSTEM = "none"
 """Instead of an output, for a call that is heard on the microphone alone."""
 
 
-class AudioSettings(_Settings, frozen=True, kw_only=True):
+class AudioSettings(Table, frozen=True, kw_only=True):
     """Where a live call is heard (``[audio]``)."""
 
     microphone: str = ""
@@ -38,14 +26,14 @@ class AudioSettings(_Settings, frozen=True, kw_only=True):
     ``none`` that the microphone is all there is."""
 
 
-class EchoSettings(_Settings, frozen=True, kw_only=True):
+class EchoSettings(Table, frozen=True, kw_only=True):
     """The customer's voice in the seller's microphone (``[echo]``)."""
 
     enabled: bool = True
     """Whether to look for it and keep it out. It costs one or two hundredths of a core."""
 
 
-class VadSettings(_Settings, frozen=True, kw_only=True):
+class VadSettings(Table, frozen=True, kw_only=True):
     """Who speaks when (``[vad]``)."""
 
     threshold: Share = 0.5
@@ -70,7 +58,7 @@ class VadSettings(_Settings, frozen=True, kw_only=True):
             )
 
 
-class WhisperSettings(_Settings, frozen=True, kw_only=True):
+class WhisperSettings(Table, frozen=True, kw_only=True):
     """Speech to words (``[whisper]``)."""
 
     model: str = "base"
@@ -86,7 +74,7 @@ class WhisperSettings(_Settings, frozen=True, kw_only=True):
     """Threads of the recogniser; 0 means one core less than the machine has, at most 4."""
 
 
-class ReplaySettings(_Settings, frozen=True, kw_only=True):
+class ReplaySettings(Table, frozen=True, kw_only=True):
     """Recorded calls (``[replay]``)."""
 
     seller_channel: Literal["left", "right"] = "left"
@@ -96,114 +84,23 @@ class ReplaySettings(_Settings, frozen=True, kw_only=True):
     replay gives the same events on a slow and on a fast machine."""
 
 
-class ConversationSettings(_Settings, frozen=True, kw_only=True):
-    """Turns and figures (``[conversation]``)."""
+class CallSettings(Table, frozen=True, kw_only=True):
+    """The call that is coming (``[call]``)."""
 
-    window_s: Positive = 300.0
-    """The moving window of the talk share: five minutes, the one the coaching figures speak of."""
-    backchannel_s: Positive = 1.0
-    """Shorter speech ("mm-hm", a cough) does not take the floor."""
-    turn_silence_s: Positive = 2.0
-    """Silence of both sides after which a turn is over although nobody took the floor."""
-    monologue_break_s: Positive = 5.0
-    """A silence this long ends a monologue: whoever wanted to speak could have."""
-    min_speech_s: Positive = 10.0
-    """No talk share is shown before each side has been heard this long."""
+    playbook: str = ""
+    """Name of the playbook whose figures hold, such as discovery; empty means none."""
+    planned_minutes: Annotated[float, msgspec.Meta(ge=0, le=24 * 60)] = 0.0
+    """How long the call is meant to last; 0 means that nobody knows, and nothing is said about time left."""
 
 
-class TalkShareNudge(_Settings, frozen=True, kw_only=True):
-    """You talk most of the time (``[nudges.talk_share]``)."""
+class ActSettings(Table, frozen=True, kw_only=True):
+    """What sentences do: questions, push-back, promises (``[acts]``)."""
 
     enabled: bool = True
-    quiet_share: Share = 0.65
-    """Above 65 % calls convert less (Gong, 25,537 calls)."""
-    strong_share: Share = 0.75
-    """Clearly a lecture."""
-    dead_band: Share = 0.05
-    """The nudge is taken back this far below its threshold, so that it does not flicker."""
-    min_speech_s: Positive = 60.0
-    """Speech of both sides in the window before the share says anything."""
-    sustain_s: Positive = 10.0
-    """How long it must hold before it is said."""
-
-    def __post_init__(self) -> None:
-        if self.quiet_share >= self.strong_share:
-            raise ValueError(
-                f"`quiet_share` ({self.quiet_share:g}) must be below `strong_share` ({self.strong_share:g})"
-            )
+    """Whether they are recognised; most nudges about what was said need it."""
 
 
-class MonologueNudge(_Settings, frozen=True, kw_only=True):
-    """You have been talking for long (``[nudges.monologue]``)."""
-
-    enabled: bool = True
-    quiet_s: Positive = 76.0
-    """The average of good sellers' longest monologue (Demodesk, 328 meetings)."""
-    strong_s: Positive = 150.0
-    """Twice that: the customer has stopped listening."""
-
-    def __post_init__(self) -> None:
-        if self.quiet_s >= self.strong_s:
-            raise ValueError(f"`quiet_s` ({self.quiet_s:g}) must be below `strong_s` ({self.strong_s:g})")
-
-
-class QuestionsNudge(_Settings, frozen=True, kw_only=True):
-    """You have not asked anything (``[nudges.questions]``)."""
-
-    enabled: bool = True
-    after_s: Positive = 180.0
-    """Three minutes: 11-14 questions in a discovery call are one every three (Gong)."""
-    min_seller_speech_s: Positive = 45.0
-    """While the customer tells a long story, nothing needs to be asked."""
-
-
-class PatienceNudge(_Settings, frozen=True, kw_only=True):
-    """You answer too fast (``[nudges.patience]``)."""
-
-    enabled: bool = True
-    median_s: Share = 0.1
-    """Well below the 1 s that coaches advise (secondary sources citing Gong): only a habit is named."""
-    answers: Count = 5
-    """How many answers in a row are looked at."""
-
-
-class InterruptedNudge(_Settings, frozen=True, kw_only=True):
-    """You came in while they were speaking (``[nudges.interrupted]``)."""
-
-    enabled: bool = True
-
-
-class SoundedNudge(_Settings, frozen=True, kw_only=True):
-    """How the customer sounded (``[nudges.sounded]``)."""
-
-    enabled: bool = True
-    states: tuple[State, ...] = ("guarded", "upset", "defeated", "excited")
-    """States worth a word; confident and neutral need none."""
-    min_probability: Share = 0.6
-    """Below this a reading is shown, not nudged."""
-
-
-class NudgeSettings(_Settings, frozen=True, kw_only=True):
-    """When to speak up (``[nudges]``)."""
-
-    enabled: bool = True
-    any_gap_s: Positive = 30.0
-    """Between any two nudges."""
-    same_gap_s: Positive = 120.0
-    """Between two nudges of one kind."""
-    show_s: Positive = 12.0
-    """How long a nudge stays when nothing takes it back."""
-    max_delay_s: Positive = 3.0
-    """A nudge that would come later than this after its cause is dropped."""
-    talk_share: TalkShareNudge = TalkShareNudge()
-    monologue: MonologueNudge = MonologueNudge()
-    questions: QuestionsNudge = QuestionsNudge()
-    patience: PatienceNudge = PatienceNudge()
-    interrupted: InterruptedNudge = InterruptedNudge()
-    sounded: SoundedNudge = SoundedNudge()
-
-
-class ReadingSettings(_Settings, frozen=True, kw_only=True):
+class ReadingSettings(Table, frozen=True, kw_only=True):
     """How they sounded (``[reading]``)."""
 
     enabled: bool = True
@@ -215,7 +112,7 @@ class ReadingSettings(_Settings, frozen=True, kw_only=True):
     """Turns of a voice heard before it is judged against itself."""
 
 
-class StorageSettings(_Settings, frozen=True, kw_only=True):
+class StorageSettings(Table, frozen=True, kw_only=True):
     """What is kept (``[storage]``)."""
 
     directory: str = ""
@@ -224,7 +121,7 @@ class StorageSettings(_Settings, frozen=True, kw_only=True):
     """Whether the sound of a live call is kept beside its log; about 130 MB an hour."""
 
 
-class Settings(_Settings, frozen=True, kw_only=True):
+class Settings(Table, frozen=True, kw_only=True):
     """All of it."""
 
     audio: AudioSettings = AudioSettings()
@@ -232,6 +129,8 @@ class Settings(_Settings, frozen=True, kw_only=True):
     vad: VadSettings = VadSettings()
     whisper: WhisperSettings = WhisperSettings()
     replay: ReplaySettings = ReplaySettings()
+    call: CallSettings = CallSettings()
+    acts: ActSettings = ActSettings()
     conversation: ConversationSettings = ConversationSettings()
     nudges: NudgeSettings = NudgeSettings()
     reading: ReadingSettings = ReadingSettings()

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from roomtone.config import settings as settings_module
 from roomtone.config.loading import Loaded, setting_types, tables
 from roomtone.config.settings import Settings
 
@@ -62,20 +61,23 @@ def _comment(text: str) -> list[str]:
 
 def _explanations() -> Mapping[str, str]:
     """Return the docstring of every setting by its dotted key, read from the source of the settings."""
-    texts = {
-        (statement.name, field.target.id): inspect.cleandoc(text.value.value).replace("\n", " ")
-        for statement in ast.parse(inspect.getsource(settings_module)).body
-        if isinstance(statement, ast.ClassDef)
-        for field, text in itertools.pairwise(statement.body)
-        if isinstance(field, ast.AnnAssign)
-        and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-        and isinstance(text.value.value, str)
-    }
     return {
         f"{table}.{name}": text.replace("``", '"')
         for table, struct in tables().items()
-        for (struct_name, name), text in texts.items()
-        if struct_name == struct.__name__
+        for name, text in _docstrings(struct)
     }
+
+
+def _docstrings(struct: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    """Yield the name of each field of a table and the text under it."""
+    (definition,) = ast.parse(inspect.getsource(struct)).body
+    assert isinstance(definition, ast.ClassDef)  # noqa: S101 - the source of a class
+    for field, text in itertools.pairwise(definition.body):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+            and isinstance(text.value.value, str)
+        ):
+            yield field.target.id, inspect.cleandoc(text.value.value).replace("\n", " ")

@@ -8,7 +8,7 @@ small steps or at once gives the same floor.
 
 from dataclasses import dataclass, replace
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.types import Speaker
 
 OVERLAP_OF_INTERRUPTION_S = 0.5

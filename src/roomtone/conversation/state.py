@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypeVar
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.floor import ClosedTurn, Floor
 from roomtone.conversation.sentences import is_question, questions
 from roomtone.events import (

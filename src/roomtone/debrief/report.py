@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import metrics, state
 from roomtone.conversation.sentences import Sentence
 from roomtone.conversation.state import Conversation, Side

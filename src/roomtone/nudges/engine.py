@@ -8,7 +8,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
-from roomtone.config.settings import NudgeSettings
+from roomtone.config.nudges import NudgeSettings
 from roomtone.conversation.state import Conversation
 from roomtone.events import NudgeDismissed, NudgeRaised
 from roomtone.nudges.rule import MOST_CHARACTERS, Rule, Signal

@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from roomtone.config.settings import (
+from roomtone.config.nudges import (
     MonologueNudge,
     NudgeSettings,
     PatienceNudge,
@@ -32,7 +32,7 @@ WORTH_ANSWERING_S = 2.5
 """After a shorter turn a quick answer is easy talk, not haste."""
 
 
-class TalkShareRule:
+class TalkShareRule(Rule):
     """You talk most of the time."""
 
     name = "talk_share"
@@ -59,7 +59,7 @@ class TalkShareRule:
         )
 
 
-class MonologueRule:
+class MonologueRule(Rule):
     """You have been talking for long."""
 
     about_own_turn = True
@@ -83,7 +83,7 @@ class MonologueRule:
         )
 
 
-class QuestionsRule:
+class QuestionsRule(Rule):
     """You have not asked anything for a while."""
 
     name = "questions"
@@ -113,7 +113,7 @@ class QuestionsRule:
         )
 
 
-class PatienceRule:
+class PatienceRule(Rule):
     """You answer before they have finished."""
 
     name = "patience"
@@ -149,7 +149,7 @@ class PatienceRule:
         )
 
 
-class InterruptedRule:
+class InterruptedRule(Rule):
     """You came in while they were speaking."""
 
     name = "interrupted"
@@ -172,7 +172,7 @@ class InterruptedRule:
         )
 
 
-class SoundedRule:
+class SoundedRule(Rule):
     """How the customer sounded, when it calls for something."""
 
     name = "sounded"

@@ -5,7 +5,7 @@ Each line is a time, a word for what it is, and the text. Nothing moves the curs
 
 from typing import TextIO
 
-from roomtone.config.settings import ConversationSettings
+from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.state import start, step
 from roomtone.events import (
     CaveatNoted,
