@@ -9,7 +9,6 @@ from roomtone.types import Phase
 
 RECENT_S = 60.0
 """Pace and fillers are looked at over the last minute: long enough to be no accident of one sentence."""
-FAST = "You're speaking fast. Slow down."
 AFTER_PUSHBACK_S = 45.0
 """How long after push-back a quicker pace is put down to it."""
 
@@ -30,17 +29,26 @@ class PaceRule(Rule):
         if pace.now_wpm is None or echo_distrusted(state, window_s=RECENT_S):
             return None
         rise = self._settings.rise / 2 if showing else self._settings.rise
-        too_fast = pace.now_wpm > self._settings.highest_wpm
-        quicker = pace.usual_wpm is not None and pace.now_wpm > pace.usual_wpm * (1 + rise)
-        if not (too_fast or quicker):
-            return None
         usual = f", usually {pace.usual_wpm:.0f}" if pace.usual_wpm is not None else ""
-        message = "You sped up after their push-back. Slow down." if pushed else FAST
+        if pace.usual_wpm is None or pace.now_wpm <= pace.usual_wpm * (1 + rise):
+            return self._too_fast(state, pace.now_wpm, usual)
         return Signal(
             "quiet",
-            message,
+            "You sped up after their push-back. Slow down." if pushed else "You've become faster. Slow down.",
             f"{pace.now_wpm:.0f} words a minute{usual}",
             variants=() if pushed else ("Quicker than your usual pace. Take a breath.",),
+        )
+
+    def _too_fast(self, state: Conversation, now_wpm: float, usual: str) -> Signal | None:
+        """Say once a call that a pace is too fast for anybody, however usual it is."""
+        if now_wpm <= self._settings.highest_wpm:
+            return None
+        return Signal(
+            "quiet",
+            "You speak fast. Give them time to follow.",
+            f"{now_wpm:.0f} words a minute{usual}",
+            moment="too fast",
+            cause_s=state.seller.manner.spoken[-1].end_s,
         )
 
     def figures(self, state: Conversation) -> str:
