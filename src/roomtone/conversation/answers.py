@@ -35,9 +35,10 @@ _TIME_TOLD = re.compile(
     r"|mon|tues|wednes|thurs|fri|satur|sun)(day)?\b",
     re.IGNORECASE,
 )
-_UNFINISHED = frozenset(
-    "and but so because or if when while although the a an my our your their to of with for from about than"
-    " as that which who is are was were i we you they it's i'm".split()
+_UNFINISHED = re.compile(
+    r"\b(and|but|so|because|or|if|when|while|although|the|an?|my|our|your|their|to|of|with|for|from|about|than"
+    r"|as|that|which|who|is|are|was|were|i|we|you|they|it's|i'm)$",
+    re.IGNORECASE,
 )
 _YES_OR_NO = re.compile(
     r"^\W*(yes|yeah|yep|no|nope|sure|of course|absolutely|definitely|certainly|exactly|correct|right|"
@@ -166,10 +167,8 @@ def cut_short(state: Conversation) -> SentenceMeaning | None:
 
 def breaks_off(text: str) -> bool:
     """Return whether a sentence ends where nobody ends one: in a conjunction, an article, a preposition."""
-    words = text.rstrip(" .…-–—,").casefold().split()
-    if text.rstrip().endswith(("?", "!")) or len(words) < LEAST_CUT_WORDS:
-        return False
-    return words[-1].strip("\"'") in _UNFINISHED
+    said = text.rstrip(" .…-–—,\"'")
+    return len(said.split()) >= LEAST_CUT_WORDS and bool(_UNFINISHED.search(said))
 
 
 def next_steps(state: Conversation, *, since_s: float = 0.0) -> tuple[SentenceMeaning, ...]:
