@@ -9,6 +9,10 @@ from roomtone.types import Phase
 
 RECENT_S = 60.0
 """Pace and fillers are looked at over the last minute: long enough to be no accident of one sentence."""
+CLEARLY = 1.1
+"""Above the highest pace by so much, since long pauses are left out here and not in the published figures."""
+HABIT_SPEECH_S = 45.0
+"""Speech of the seller from which their pace is called a habit."""
 AFTER_PUSHBACK_S = 45.0
 """How long after push-back a quicker pace is put down to it."""
 
@@ -31,7 +35,7 @@ class PaceRule(Rule):
         rise = self._settings.rise / 2 if showing else self._settings.rise
         usual = f", usually {pace.usual_wpm:.0f}" if pace.usual_wpm is not None else ""
         if pace.usual_wpm is None or pace.now_wpm <= pace.usual_wpm * (1 + rise):
-            return self._too_fast(state, pace.now_wpm, usual)
+            return self._too_fast(state)
         return Signal(
             "quiet",
             "You sped up after their push-back. Slow down." if pushed else "You've become faster. Slow down.",
@@ -39,14 +43,15 @@ class PaceRule(Rule):
             variants=() if pushed else ("Quicker than your usual pace. Take a breath.",),
         )
 
-    def _too_fast(self, state: Conversation, now_wpm: float, usual: str) -> Signal | None:
+    def _too_fast(self, state: Conversation) -> Signal | None:
         """Say once a call that a pace is too fast for anybody, however usual it is."""
-        if now_wpm <= self._settings.highest_wpm:
+        pace = state.seller.manner.pace(since_s=0.0, least_s=HABIT_SPEECH_S)
+        if pace.now_wpm is None or pace.now_wpm <= self._settings.highest_wpm * CLEARLY:
             return None
         return Signal(
             "quiet",
             "You speak fast. Give them time to follow.",
-            f"{now_wpm:.0f} words a minute{usual}",
+            f"{pace.now_wpm:.0f} words a minute in this call",
             moment="too fast",
             cause_s=state.seller.manner.spoken[-1].end_s,
         )
