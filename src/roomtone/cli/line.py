@@ -7,12 +7,14 @@ from pathlib import Path
 
 from roomtone import weights
 from roomtone.acts import recogniser as recognising
+from roomtone.acts.embedding import SentenceEmbedding
+from roomtone.acts.spoken import spoken
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
 from roomtone.events import SessionStarted
-from roomtone.interfaces import ActRecogniser, AudioSource
+from roomtone.interfaces import ActRecogniser, AudioSource, EmotionClassifier
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session.calls import Library
@@ -26,7 +28,12 @@ from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
+from roomtone.speech.wording import WordingReader
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import Speaker
+
+PRACTICE = "practice"
+"""The playbook of a call with a colleague, who is nobody's customer."""
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -95,6 +102,30 @@ def act_recogniser(app: App, settings: Settings) -> ActRecogniser | None:
     return recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
 
 
+def emotion_reader(app: App, settings: Settings, *, recogniser: str) -> EmotionReader | None:
+    """Return what reads the customer, None where that is switched off.
+
+    ``recogniser`` names the model of the words. Without the sentence model, phrases alone are looked for in
+    them. In practice a colleague's voice is not read unless they wanted that. Raises ``ModelError``.
+    """
+    if not settings.reading.enabled:
+        return None
+    models = weights.bundled_models_directory()
+    embedding = weights.embedding_folder(app.model_directory)
+    wording = None
+    if embedding is not None:
+        model = SentenceEmbedding(embedding)
+        wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
+    is_practice = settings.call.playbook == PRACTICE and not settings.reading.colleague_voice
+    return EmotionReader(
+        models,
+        settings.reading,
+        recogniser=recogniser,
+        wording=wording,
+        words_only=frozenset({Speaker.CUSTOMER} if is_practice else ()),
+    )
+
+
 def call(
     source: AudioSource,
     transcriber: TranscriberProcess,
@@ -102,14 +133,12 @@ def call(
     *,
     settings: Settings,
     partials: bool,
+    reader: EmotionClassifier | None = None,
     acts: ActRecogniser | None = None,
     live: Live | None = None,
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
-    reading = settings.reading
-    models = weights.bundled_models_directory()
-    reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
     return Call(
         source=source,
         ears=[

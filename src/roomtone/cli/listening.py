@@ -58,6 +58,9 @@ class Listening:
             acts = await asyncio.to_thread(line.act_recogniser, self.app, self.settings)
             transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
+            reader = await asyncio.to_thread(
+                line.emotion_reader, self.app, self.settings, recogniser=transcriber.name
+            )
             started = SessionStarted(
                 t_s=0.0,
                 title=self.title,
@@ -76,7 +79,14 @@ class Listening:
                 keep_in = log.with_name(AUDIO_FILE) if self.settings.storage.keep_audio else None
                 heard = line.heard(source, event_log, settings=self.settings, keep_in=keep_in)
                 call = line.call(
-                    heard, transcriber, started, settings=self.settings, partials=True, acts=acts, live=live
+                    heard,
+                    transcriber,
+                    started,
+                    settings=self.settings,
+                    partials=True,
+                    reader=reader,
+                    acts=acts,
+                    live=live,
                 )
                 call = replace(call, consented=self.consented, notes=self._notes())
                 return Pipeline(call, self.settings, [event_log, sink])

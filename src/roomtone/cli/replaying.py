@@ -94,6 +94,7 @@ class Replay:
                 started,
                 settings=self.settings,
                 partials=self.pace is not None,
+                reader=line.emotion_reader(self.app, self.settings, recogniser=transcriber.name),
                 acts=line.act_recogniser(self.app, self.settings),
             )
             log = library.create(call_id(started.title, self.recording.started_at))
