@@ -26,7 +26,6 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class _VoiceWeights(_Table, frozen=True, kw_only=True):
-    weight: float
     prior: dict[VoiceClass, float]
     states: dict[VoiceClass, dict[Label, float]]
 
@@ -84,7 +83,7 @@ class Fusion(_Table, frozen=True, kw_only=True):
         shares = dict.fromkeys(STATES, UNLIKELY)
         for name, probability in voice.items():
             for label, share in self.voice.states[name].items():
-                shares[label] += share * probability**self.voice.weight * self.voice.prior[name]
+                shares[label] += share * probability * self.voice.prior[name]
         return {label: math.log(share) for label, share in shares.items()}
 
     def carry(self, voice: Mapping[VoiceClass, float], found: Iterable[Cue]) -> dict[Label, float]:
