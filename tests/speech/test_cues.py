@@ -170,3 +170,22 @@ def test_who_always_comes_in_says_nothing_by_it(baseline: SpeakerBaseline) -> No
     answered(baseline, -0.9, 0.3, -0.8, -0.7)
     found = cues.timing_cues(-0.9, 12, answers_question=False, baseline=baseline, weights=WEIGHTS.timing)
     assert found == []
+
+
+def test_silence_from_somebody_who_usually_says_mm_hm_is_told(baseline: SpeakerBaseline) -> None:
+    baseline.listened_s, baseline.backchannels = 90.0, 15
+    (cue,) = cues.listening_cues(24.0, 0, baseline, WEIGHTS.timing)
+    assert cue.label is Label.GUARDED
+    assert cue.evidence == 'silent while you spoke for 24 s, usually "mm-hm" every 6 s'
+
+
+@pytest.mark.parametrize(
+    ("listened_s", "backchannels", "before_s", "before"),
+    [(24.0, 1, 90.0, 15), (10.0, 0, 90.0, 15), (24.0, 0, 30.0, 15), (200.0, 0, 90.0, 0)],
+    ids=["said one", "not long", "too little known", "never says it"],
+)
+def test_other_silence_is_no_sign(
+    listened_s: float, backchannels: int, before_s: float, before: int, baseline: SpeakerBaseline
+) -> None:
+    baseline.listened_s, baseline.backchannels = before_s, before
+    assert cues.listening_cues(listened_s, backchannels, baseline, WEIGHTS.timing) == []

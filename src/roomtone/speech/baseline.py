@@ -86,6 +86,10 @@ class SpeakerBaseline:
     """Words of turns that answer a question."""
     came_in: Habit = field(default_factory=Habit)
     """1 for a turn that began while the other side still spoke, 0 for one that did not."""
+    listened_s: float = 0.0
+    """How long the other side spoke before this speaker's turns, in all."""
+    backchannels: int = 0
+    """How often the speaker said something short meanwhile."""
     words: int = 0
     hedges: int = 0
     guarded_before: bool = False

@@ -50,6 +50,7 @@ class TimingWeights(_Weights, frozen=True, kw_only=True):
     late: float
     prompt: float
     short: float
+    withdrawn: float
     came_in: float
 
 
@@ -190,6 +191,11 @@ CAME_IN_MIN_WORDS = 4
 CAME_IN_USUAL_SHARE = 0.25
 """Who does so in more than every fourth turn has the habit."""
 
+WITHDRAWN_MIN_EXPECTED = 3.0
+"""So many must be missing: with two expected, one time in seven none comes by chance."""
+LISTENED_MIN_S = 60.0
+"""Of listening before anything is usual in it."""
+
 COUNT_NAMES = {2: "twice", 3: "three times"}
 QUOTE_MAX_CHARACTERS = 44
 """Fits one line of evidence on a narrow screen."""
@@ -253,6 +259,19 @@ def _came_in(
         return []
     line = f"came in {-delay_s:.1f} s before you had finished, unlike usual"
     return [Cue(label, weights.came_in, line) for label in (Label.EXCITED, Label.UPSET)]
+
+
+def listening_cues(
+    listened_s: float, backchannels: int, baseline: SpeakerBaseline, weights: TimingWeights
+) -> list[Cue]:
+    """Return that somebody who usually says "mm-hm" while listening did not."""
+    if backchannels or baseline.listened_s < LISTENED_MIN_S:
+        return []
+    every_s = baseline.listened_s / max(1, baseline.backchannels)
+    if listened_s < WITHDRAWN_MIN_EXPECTED * every_s or not baseline.backchannels:
+        return []
+    line = f'silent while you spoke for {listened_s:.0f} s, usually "mm-hm" every {every_s:.0f} s'
+    return [Cue(Label.GUARDED, weights.withdrawn, line)]
 
 
 def repeated_cues(cues: list[Cue], baseline: SpeakerBaseline, weights: HabitWeights) -> list[Cue]:

@@ -142,6 +142,7 @@ class EmotionReader:
             baseline=baseline,
             weights=weights.timing,
         )
+        found += cues.listening_cues(turn.listened_s, turn.backchannels, baseline, weights.timing)
         return found + cues.repeated_cues(found, baseline, weights.habits)
 
     def _read(
@@ -206,6 +207,8 @@ class EmotionReader:
             answers_question=turn.answers_question,
             baseline=baseline,
         )
+        baseline.listened_s += turn.listened_s
+        baseline.backchannels += turn.backchannels
         baseline.guarded_before = cues.speaks_for_guarded(found)
         if heard.damaged or heard.overdriven or not heard.text or heard.speech_s.sum() < SPEECH_MIN_S:
             return
