@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -146,8 +146,15 @@ def measured(clips: Clips, condition: str, cache_in: Path, *, kind: str, key: st
     return np.load(file).astype(np.float64)
 
 
-def load(data: Path, whisper: Path, cache_in: Path, *, conditions: tuple[str, ...] = CONDITIONS) -> Corpus:
-    """Measure, or read from the cache, all clips of all corpora below ``data``."""
+def load(
+    data: Path,
+    whisper: Path,
+    cache_in: Path,
+    *,
+    conditions: tuple[str, ...] = CONDITIONS,
+    only: Sequence[str] = (),
+) -> Corpus:
+    """Measure, or read from the cache, all clips of all corpora below ``data``, or of ``only`` some."""
     weights = hashlib.sha256((whisper / "model.bin").read_bytes()).hexdigest()
     code = "".join(Path(str(module.__file__)).read_text() for module in (pitch, prosody, timbre))
 
@@ -160,6 +167,8 @@ def load(data: Path, whisper: Path, cache_in: Path, *, conditions: tuple[str, ..
 
     corpora = []
     for index in sorted(data.glob("*/index.csv")):
+        if only and index.parent.name not in only:
+            continue
         with index.open(newline="") as file:
             clips = Clips(index.parent, list(csv.DictReader(file)))
         figures = {}

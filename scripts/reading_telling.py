@@ -14,7 +14,7 @@ from roomtone.types import Label
 from roomtone.weights import bundled_models_directory
 
 STATES = (Label.EXCITED, Label.UPSET, Label.DEFEATED)
-CASES = (("clean", 4), ("clean", 10), ("telephone", 10), ("babble", 10))
+CASES = (("clean", 4), ("clean", 10), ("telephone", 10))
 LEAST = np.arange(0.4, 0.96, 0.1)
 TRIED = np.arange(0.3, 0.99, 0.02)
 WANTED_PRECISION = 0.85

@@ -110,7 +110,7 @@ class ReadingSettings(Table, frozen=True, kw_only=True):
     """In practice a colleague is read from words and timing alone, unless they themselves want their voice
     to be read as well."""
     min_probability: Share = 0.5
-    """Below this a reading says "can't tell"."""
+    """Below this a reading says "can't tell"; each state has a least probability of its own as well."""
     settle_turns: Count = 3
     """Turns of a voice heard before it is judged against itself."""
 
