@@ -33,6 +33,8 @@ UNTOLD = {
     Act.BUYING_SIGNAL: (Act.NEXT_STEP, Act.PRICE),
     Act.PUSHBACK_PRICE: (Act.PRICE,),
     Act.ACKNOWLEDGEMENT: (Act.FEELING_QUESTION,),
+    Act.CONFUSION: (ANY_PUSHBACK,),
+    Act.PUSHBACK_OTHER: (Act.CONFUSION,),
 }
 """Of own sentences: acts that may well be in a sentence of this act, and were not labelled there."""
 
