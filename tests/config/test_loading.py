@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from roomtone.config.fields import State
-from roomtone.config.loading import load, setting_types, tables, variable_of
+from roomtone.config.keys import setting_types, tables
+from roomtone.config.loading import load, variable_of
 from roomtone.config.nudges import NudgeSettings
 from roomtone.config.settings import Settings
 from roomtone.errors import ConfigError
@@ -169,7 +170,7 @@ def test_values_from_different_places_are_checked_together(settings_file):
     error = refusal(settings_file, text, environment={variable: "90"})
     assert error.message == (
         f"The environment variable {variable}: in [nudges.monologue], "
-        "`quiet_s` (100) must be below `strong_s` (90)."
+        f"`quiet_s` (100) must be below `strong_s` (90) (the other is in {settings_file}, line 2)."
     )
     settings_file.write_text("[nudges.monologue]\nquiet_s = 200\nstrong_s = 300")
     assert load(file=settings_file, environment={}, overrides={}).settings.nudges.monologue.quiet_s == 200

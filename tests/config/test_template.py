@@ -4,7 +4,8 @@ import tomllib
 import msgspec
 import pytest
 
-from roomtone.config.loading import load, setting_types
+from roomtone.config.keys import setting_types
+from roomtone.config.loading import load
 from roomtone.config.settings import Settings
 from roomtone.config.template import starting_file, with_origins
 

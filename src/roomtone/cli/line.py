@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
-from roomtone.events import SessionStarted
+from roomtone.events import AgendaSet, CaveatNoted, SessionStarted
 from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
-from roomtone.nudges.rules import built_in
+from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
@@ -26,6 +27,9 @@ from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import AgendaPoint
+
+MINUTE_S = 60.0
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -83,6 +87,11 @@ def heard(
     return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
+def planned_s(settings: Settings) -> float | None:
+    """Return how long the call is meant to last, None where nobody said."""
+    return settings.call.planned_minutes * MINUTE_S or None
+
+
 def call(
     source: AudioSource,
     transcriber: TranscriberProcess,
@@ -91,12 +100,15 @@ def call(
     settings: Settings,
     partials: bool,
     live: Live | None = None,
+    agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
     reading = settings.reading
     models = weights.bundled_models_directory()
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
+    rules = installed_rules(settings.nudges)
+    caveats = [CaveatNoted(t_s=0.0, code="rules", message=problem) for problem in rules.problems]
     return Call(
         source=source,
         ears=[
@@ -105,8 +117,9 @@ def call(
         ],
         transcriber=transcriber,
         reader=reader,
-        nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
+        nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
         live=live,
+        notes=(*([AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []), *caveats),
     )

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from roomtone.config.loading import Loaded, setting_types, tables
+from roomtone.config.keys import setting_types, tables
+from roomtone.config.loading import Loaded
 from roomtone.config.settings import Settings
 
 _COMMENT_COLUMNS = 100

@@ -19,7 +19,6 @@ from roomtone.config.settings import Settings
 from roomtone.conversation import state
 from roomtone.errors import RoomtoneError
 from roomtone.events import (
-    CaveatNoted,
     ConsentNoted,
     EmotionEstimated,
     Event,
@@ -63,8 +62,8 @@ class Call:
     """Whether to show words before their utterance is over; of no use faster than call speed."""
     live: Live | None = None
     """Given for a call that is happening now."""
-    notes: Sequence[CaveatNoted] = ()
-    """What is to be known of this call from its beginning."""
+    notes: Sequence[Event] = ()
+    """What is to be known of this call from its beginning: its agenda, and what could spoil it."""
     consented: bool = False
     """Whether the customer agreed to it before it began."""
 
