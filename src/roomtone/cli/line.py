@@ -11,7 +11,7 @@ from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
-from roomtone.events import AgendaSet, CaveatNoted, SessionStarted
+from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
 from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.installed import installed_rules
@@ -108,7 +108,9 @@ def call(
     models = weights.bundled_models_directory()
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
     rules = installed_rules(settings.nudges)
-    caveats = [CaveatNoted(t_s=0.0, code="rules", message=problem) for problem in rules.problems]
+    notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
+    if rules.problems:
+        notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
     return Call(
         source=source,
         ears=[
@@ -121,5 +123,5 @@ def call(
         started=started,
         partials=partials,
         live=live,
-        notes=(*([AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []), *caveats),
+        notes=notes,
     )

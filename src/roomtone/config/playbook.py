@@ -32,6 +32,11 @@ class Playbook:
     givens: tuple[Given, ...]
 
 
+def is_per_call(key: str) -> bool:
+    """Return whether a playbook may set this."""
+    return key.partition(".")[0] in PER_CALL_TABLES or key in PER_CALL_KEYS
+
+
 def playbook_files(directory: Path | None) -> Mapping[str, Path]:
     """Return the file of each playbook by its name: those built in, and the user's own in their place."""
     folders = [BUILT_IN_DIRECTORY, *([directory] if directory else [])]
@@ -77,7 +82,7 @@ def read_playbook(file: Path) -> Playbook:
     _refuse_other_tables(document)
     givens = tuple(document.givens(others=[_OWN_TABLE]))
     for given in givens:
-        if given.key.startswith("call.") and given.key not in PER_CALL_KEYS:
+        if not is_per_call(given.key):
             raise _not_per_call(given.place, given.key)
         converted(given)
     return Playbook(file.stem, file, _description(document), givens)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from roomtone.config.keys import nearest
 from roomtone.config.nudges import NudgeSettings
@@ -77,7 +78,7 @@ class GuardedRule(Rule):
         try:
             signal = self._rule.evaluate(state, showing=showing)
             if signal is not None and not isinstance(signal, Signal):
-                raise TypeError(f"evaluate returned {signal!r}, which is no Signal")  # noqa: TRY301
+                raise TypeError(f"evaluate returned {signal!r}, which is no Signal")
         except Exception:
             self._failed = True
             logger.exception("the rule %s failed and is quiet from now on", self.name)
@@ -93,7 +94,7 @@ class GuardedRule(Rule):
             return ""
 
 
-def _fault(rule: object, taken: dict[str, Rule]) -> str:
+def _fault(rule: Any, taken: dict[str, Rule]) -> str:
     """Return why something cannot be one of the rules, empty when it can."""
     if not isinstance(rule, Rule):
         return f"{type(rule).__name__} is no Rule"
@@ -102,9 +103,14 @@ def _fault(rule: object, taken: dict[str, Rule]) -> str:
         return f"{type(rule).__name__} has no name in small letters and underscores"
     if name in taken:
         return f"another is called {name} already"
-    numbers = all(isinstance(number, int | float) for number in (rule.priority, rule.sustain_s))
-    if not numbers or not isinstance(rule.phases, frozenset) or not rule.phases <= frozenset(Phase):
-        return f"the priority, sustain_s or phases of {name} are not what a Rule has"
+    return _wrong_attribute(rule)
+
+
+def _wrong_attribute(rule: Any) -> str:
+    if not all(isinstance(number, int | float) for number in (rule.priority, rule.sustain_s)):
+        return f"priority and sustain_s of {rule.name} must be numbers"
+    if not isinstance(rule.phases, frozenset) or not rule.phases <= frozenset(Phase):
+        return f"phases of {rule.name} must be a frozenset of Phase"
     return ""
 
 
