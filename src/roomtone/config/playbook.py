@@ -52,15 +52,18 @@ def find_playbook(named: str, *, directory: Path | None, place: str = "") -> Pla
     Raises:
         ConfigError: when there is none, or it is wrong; with the nearest name.
     """
-    if (file := _as_file(named)) is None:
-        files = playbook_files(directory)
+    files = playbook_files(directory)
+    file = _as_file(named)
+    if file is None:
         file = files.get(named)
-        if file is None:
-            near = nearest(named, files)
-            names = f"did you mean `{near}`?" if near else f"there are {', '.join(files)}"
-            sentence = f"there is no playbook `{named}` ({names})."
-            sentence = f"{place}: {sentence}" if place else sentence[0].upper() + sentence[1:]
-            raise ConfigError(sentence, code="playbook_unknown")
+        near = nearest(named, files)
+        names = f"did you mean `{near}`?" if near else f"there are {', '.join(files)}"
+        sentence = f"there is no playbook `{named}` ({names})."
+    else:
+        sentence = f"there is no playbook file {file}."
+    if file is None or not file.exists():
+        sentence = f"{place}: {sentence}" if place else sentence[0].upper() + sentence[1:]
+        raise ConfigError(sentence, code="playbook_unknown")
     return read_playbook(file)
 
 

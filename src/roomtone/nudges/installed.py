@@ -65,11 +65,8 @@ class GuardedRule(Rule):
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._failed = False
-        self.name = rule.name
-        self.priority = rule.priority
-        self.sustain_s = rule.sustain_s
-        self.about_own_turn = rule.about_own_turn
-        self.phases = rule.phases
+        for attribute in Rule.__annotations__:  # name, priority and all else that the engine goes by
+            setattr(self, attribute, getattr(rule, attribute))
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:
         """Return what the rule has to say."""
@@ -96,6 +93,8 @@ class GuardedRule(Rule):
 
 def _fault(rule: Any, taken: dict[str, Rule]) -> str:
     """Return why something cannot be one of the rules, empty when it can."""
+    if isinstance(rule, type):
+        return f"{rule.__name__} is a class, not a Rule made of it"
     if not isinstance(rule, Rule):
         return f"{type(rule).__name__} is no Rule"
     name = getattr(rule, "name", None)
