@@ -13,10 +13,10 @@ from conversation.talk import customer, seller, words
 from roomtone.config.conversation import ConversationSettings
 from roomtone.config.nudges import NudgeSettings
 from roomtone.conversation.state import start, step
-from roomtone.events import NudgeRaised, TranscriptFinal
+from roomtone.events import NudgeRaised, StageFailed, TranscriptFinal
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.installed import BUILT_IN, GROUP, InstalledRules, installed_rules
-from roomtone.nudges.rule import Rule, Signal
+from roomtone.nudges.rule import Rule
 from roomtone.nudges.rules import built_in
 
 pytestmark = pytest.mark.unit
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
 CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 RULE = """
-from roomtone.nudges.rule import Rule, Signal
+from roomtone.nudges.rule import Rule
 
 class Mine(Rule):
     name = "mine"
@@ -185,28 +185,13 @@ def test_of_two_packages_with_one_name_the_first_by_name_has_it(install: Install
     assert "package zeta_rules" in installed.problems[0]
 
 
-@pytest.mark.parametrize("body", ["raise KeyError('x')", "return 'Say something'"])
-def test_a_rule_that_fails_in_a_call_is_quiet_from_then_on(
-    install: Install, body: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    install("acme_rules", RULE.replace('return Signal("quiet", "Say something", "")', body))
-    rule = installed_rules(NudgeSettings()).rules[-1]
-    state = start(ConversationSettings())
-    assert rule.evaluate(state, showing=False) is rule.evaluate(state, showing=False) is None
-    assert [record.message for record in caplog.records] == ["the rule mine failed and is quiet from now on"]
-
-
-def test_a_rule_of_another_package_is_asked_as_it_is(install: Install) -> None:
-    attributes = "    priority, sustain_s, about_own_turn, phases = 70, 4.0, True, frozenset()\n"
-    figures = "    def figures(self, state): return 'one'\n"
-    install("acme_rules", RULE.replace("    def evaluate", attributes + figures + "    def evaluate"))
-    rule = installed_rules(NudgeSettings()).rules[-1]
-    state = start(ConversationSettings())
-    mine = sys.modules["acme_rules"].Mine
-    for name in Rule.__annotations__:
-        assert getattr(rule, name) == getattr(mine, name) != getattr(Rule, name, None)
-    assert rule.evaluate(state, showing=False) == Signal("quiet", "Say something", "")
-    assert rule.figures(state) == "one"
+def test_a_rule_that_answers_with_no_signal_is_off_for_the_call_and_told(install: Install) -> None:
+    install("acme_rules", RULE.replace('Signal("quiet", "Say something", "")', "'Say something'"))
+    (rule,) = (rule for rule in installed_rules(NudgeSettings()).rules if rule.name == "mine")
+    engine, state = NudgeEngine(NudgeSettings(), [rule]), start(ConversationSettings())
+    (failed,) = engine.advance(state)
+    assert isinstance(failed, StageFailed)
+    assert engine.advance(state) == []
 
 
 def example(language: str) -> str:

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from roomtone import weights
+from roomtone.acts import recogniser as recognising
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
 from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
-from roomtone.interfaces import AudioSource
+from roomtone.interfaces import ActRecogniser, AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
@@ -92,6 +93,17 @@ def planned_s(settings: Settings) -> float | None:
     return settings.call.planned_minutes * MINUTE_S or None
 
 
+def act_recogniser(app: App, settings: Settings) -> ActRecogniser | None:
+    """Return what tells what sentences do, None where it is switched off.
+
+    Without the sentence model it goes by turns of phrase alone. Raises ``ModelError`` for a damaged one.
+    """
+    if not settings.acts.enabled:
+        return None
+    embedding = weights.embedding_folder(app.model_directory)
+    return recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+
+
 def call(
     source: AudioSource,
     transcriber: TranscriberProcess,
@@ -99,6 +111,7 @@ def call(
     *,
     settings: Settings,
     partials: bool,
+    acts: ActRecogniser | None = None,
     live: Live | None = None,
     agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
@@ -122,6 +135,7 @@ def call(
         nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
+        acts=acts,
         live=live,
         notes=notes,
     )

@@ -13,8 +13,7 @@ from typing import Any
 
 from roomtone.config.keys import nearest
 from roomtone.config.nudges import NudgeSettings
-from roomtone.conversation.state import Conversation
-from roomtone.nudges.rule import Rule, Signal
+from roomtone.nudges.rule import Rule
 from roomtone.types import Phase
 
 logger = logging.getLogger(__name__)
@@ -52,43 +51,11 @@ def installed_rules(settings: NudgeSettings) -> InstalledRules:
             if fault := _fault(rule, rules):
                 problems.append(f"A rule of {_origin(entry)} is left out: {fault}.")
             else:
-                rules[rule.name] = rule if entry == BUILT_IN else GuardedRule(rule)
+                rules[rule.name] = rule
     problems += _unknown_kinds(settings, set(rules))
     return InstalledRules(
         tuple(rule for rule in rules.values() if rule.name not in settings.off), tuple(problems)
     )
-
-
-class GuardedRule(Rule):
-    """A rule of another package: one that fails says nothing more in this call, which goes on."""
-
-    def __init__(self, rule: Rule) -> None:
-        self._rule = rule
-        self._failed = False
-        for attribute in Rule.__annotations__:  # name, priority and all else that the engine goes by
-            setattr(self, attribute, getattr(rule, attribute))
-
-    def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:
-        """Return what the rule has to say."""
-        if self._failed:
-            return None
-        try:
-            signal = self._rule.evaluate(state, showing=showing)
-            if signal is not None and not isinstance(signal, Signal):
-                raise TypeError(f"evaluate returned {signal!r}, which is no Signal")
-        except Exception:
-            self._failed = True
-            logger.exception("the rule %s failed and is quiet from now on", self.name)
-            return None
-        return signal
-
-    def figures(self, state: Conversation) -> str:
-        """Return the figures the rule goes by."""
-        try:
-            return self._rule.figures(state)
-        except Exception:
-            logger.exception("the figures of the rule %s failed", self.name)
-            return ""
 
 
 def _fault(rule: Any, taken: dict[str, Rule]) -> str:
