@@ -47,7 +47,10 @@ class Check:
 
     async def run(self) -> None:
         """Look at everything; what is wrong is told, not raised."""
-        quick = quick_findings(self.app, self.settings, platform=self.platform)
+        quick = [
+            *quick_findings(self.app, self.settings, platform=self.platform),
+            *_understanding(self.app, self.settings),
+        ]
         for finding in quick:
             self.tell(finding)
         for problem in installed_rules(self.settings.nudges).problems:
@@ -104,11 +107,7 @@ def rehearsal(settings: Settings, *, sound: bool, ask: Callable[[str], None]) ->
 
 def quick_findings(app: App, settings: Settings, *, platform: str = sys.platform) -> list[Finding]:
     """Return what can be told at once: whether the models are here, and the room for the call."""
-    return [
-        _models(app, settings),
-        *_understanding(app, settings),
-        _disk(app.calls_directory, settings, platform),
-    ]
+    return [_models(app, settings), _disk(app.calls_directory, settings, platform)]
 
 
 def _models(app: App, settings: Settings) -> Finding:
@@ -124,10 +123,8 @@ def _understanding(app: App, settings: Settings) -> list[Finding]:
     """Look whether sentences are understood as well as they can be; nothing is said when they are."""
     if not settings.acts.enabled or weights.embedding_folder(app.model_directory) is not None:
         return []
-    message = (
-        "The sentence model is missing: push-back, promises and the agenda are told by turns of phrase alone"
-    )
-    return [Finding(Verdict.NOTE, preflight.MODEL, message, "Run: roomtone models fetch minilm")]
+    message, _, advice = line.NO_SENTENCE_MODEL.rstrip(".").partition(": ")
+    return [Finding(Verdict.NOTE, preflight.UNDERSTANDING, message, advice.capitalize())]
 
 
 def _disk(folder: Path, settings: Settings, platform: str) -> Finding:
