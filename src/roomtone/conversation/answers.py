@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 
 from roomtone.conversation.promises import is_safe
 from roomtone.conversation.pushback import PushBack
@@ -15,6 +16,9 @@ EDGE_S = 0.5
 LEAST_QUESTION_WORDS = 4
 """Shorter ones ("really?", "you know?") ask for nothing."""
 LEAST_ANSWER_WORDS = 3
+AT_ONCE_S = 0.5
+"""A gap after which a stop that was no end of a turn is taken as cut into (our definition)."""
+LEAST_CUT_WORDS = 4
 REMEMBERED_S = 180.0
 """A question older than this has been dropped by both."""
 WORDS_COME_WITHIN_S = 30.0
@@ -31,6 +35,11 @@ _TIME_TOLD = re.compile(
     r"\d|\b(now|today|tomorrow|tonight|soon|immediately|right away|any ?time|depends?|once|after|before|until"
     r"|by|in an?|next|this|minutes?|hours?|days?|weeks?|months?|quarter|years?|morning|afternoon|evening"
     r"|mon|tues|wednes|thurs|fri|satur|sun)(day)?\b",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(
+    r"\b(and|but|so|because|or|if|when|while|although|the|an?|my|our|your|their|to|of|with|for|from|about|than"
+    r"|as|that|which|who|is|are|was|were|i|we|you|they|it's|i'm)$",
     re.IGNORECASE,
 )
 _YES_OR_NO = re.compile(
@@ -152,6 +161,35 @@ def asks(sentence: SentenceMeaning) -> bool:
     """Return whether a sentence is a question that wants an answer."""
     long_enough = len(sentence.text.split()) >= LEAST_QUESTION_WORDS
     return long_enough and (sentence.does(*QUESTIONS) or is_question(sentence.text))
+
+
+def patience_after_pushback_s(state: Conversation) -> float | None:
+    """Return the median pause the seller left before answering push-back, None without any answer."""
+    answers = (handled(state, pushback).answer for pushback in state.understood.pushbacks)
+    pauses_s = [max(0.0, answer.pause_s) for answer in answers if answer is not None]
+    return round(median(pauses_s), 4) if pauses_s else None
+
+
+def cut_short(state: Conversation) -> SentenceMeaning | None:
+    """Return what the customer was saying when the seller came in at once, None when they had finished.
+
+    Their last sentence breaks off, by its words, and the seller's turn, the one going on, began less than
+    half a second after it.
+    """
+    floor = state.floor
+    is_at_once = floor.offset_s is not None and floor.offset_s < AT_ONCE_S
+    if floor.holder is not Speaker.SELLER or not is_at_once or not state.customer.sentences:
+        return None
+    last = state.customer.sentences[-1]
+    began_before = last.start_s < floor.turn_start_s
+    just_before = abs(last.end_s - floor.turn_start_s) < 2 * AT_ONCE_S
+    return last if began_before and just_before and breaks_off(last.text) else None
+
+
+def breaks_off(text: str) -> bool:
+    """Return whether a sentence ends where nobody ends one: in a conjunction, an article, a preposition."""
+    said = text.rstrip(" .…-–—,\"'")
+    return len(said.split()) >= LEAST_CUT_WORDS and bool(_UNFINISHED.search(said))
 
 
 def next_steps(state: Conversation, *, since_s: float = 0.0) -> tuple[SentenceMeaning, ...]:

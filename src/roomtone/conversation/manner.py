@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 SECONDS_PER_MINUTE = 60.0
-LEAST_SPEECH_S = 1.0
+LEAST_SPEECH_S = 2.0
 """Of an utterance: the pace of less is chance, and "yes" has none."""
 SETTLED_SPEECH_S = 60.0
 """Speech of a person before their pace counts as known."""
@@ -29,7 +29,7 @@ class Spoken:
     start_s: float
     end_s: float
     speech_s: float
-    """Without the pauses inside it."""
+    """With its short pauses, as paces are counted; longer ones end an utterance."""
     words: int
     fillers: int
     us: int
@@ -53,12 +53,11 @@ class Manner:
     """Speech of all utterances long enough to have a pace."""
     paced_words: int = 0
 
-    def heard(
-        self, text: str, *, start_s: float, end_s: float, speech_s: float, fillers: Sequence[str]
-    ) -> "Manner":
+    def heard(self, text: str, *, start_s: float, end_s: float, fillers: Sequence[str]) -> "Manner":
         """Return the manner after one more utterance; ``fillers`` are in small letters."""
         words = [word.casefold().strip("'") for word in _WORD.findall(text.replace("’", "'"))]
         running = f" {' '.join(words)} "
+        speech_s = max(0.0, end_s - start_s)
         spoken = Spoken(
             start_s=start_s,
             end_s=end_s,

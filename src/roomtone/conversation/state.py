@@ -186,11 +186,7 @@ def step(state: Conversation, event: Event) -> Conversation:
                 words=side.words + len(event.words),
                 questions=side.questions + asked,
                 manner=side.manner.heard(
-                    event.text,
-                    start_s=event.start_s,
-                    end_s=event.end_s,
-                    speech_s=side.spoken_between(event.start_s, event.end_s),
-                    fillers=state.settings.fillers,
+                    event.text, start_s=event.start_s, end_s=event.end_s, fillers=state.settings.fillers
                 ),
                 heard_until_s=max(side.heard_until_s, event.end_s),
             )

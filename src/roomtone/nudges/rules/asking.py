@@ -1,5 +1,6 @@
 """Rules on questions: asked, closed, about feelings, and left open (T5)."""
 
+import re
 from collections.abc import Iterator
 
 from roomtone.config.nudges import ClosedQuestionsNudge, FeelingNudge, QuestionsNudge, UnansweredNudge
@@ -18,6 +19,15 @@ PLAIN_STATES = (Label.NEUTRAL, Label.CANNOT_TELL)
 REACTS_WITHIN_S = 20.0
 """A turn of theirs that begins later than this is no reaction."""
 LEAST_REACTION_S = 1.0
+
+_REQUEST = re.compile(
+    r"\b(can|could|would|will|may|might) (you|i|we) (please |just |kindly |also )*"
+    r"(spell|confirm|repeat|state|verify|have|get|check|tell me|give me|show me|send|share|hear me|help)\b"
+    r"|\banything else\b|\bhelp you\b"
+    r"|\bsound (good|okay|ok|fair|right)\b|\bmake sense\b|\bdoes that work\b",
+    re.IGNORECASE,
+)
+"""Asks for a favour, a name or a nod: in the form of a closed question, but no closed question to them."""
 
 
 class QuestionsRule(Rule):
@@ -97,7 +107,7 @@ class ClosedQuestionsRule(Rule):
                 break
             if sentence.does(Act.OPEN_QUESTION, Act.FEELING_QUESTION):
                 break
-            if sentence.does(Act.CLOSED_QUESTION) and asks(sentence):
+            if sentence.does(Act.CLOSED_QUESTION) and asks(sentence) and not _REQUEST.search(sentence.text):
                 row.insert(0, sentence)
         return row
 

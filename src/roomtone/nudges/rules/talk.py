@@ -8,12 +8,13 @@ from roomtone.config.nudges import (
     SilentNudge,
     TalkShareNudge,
 )
+from roomtone.conversation.answers import cut_short
 from roomtone.conversation.floor import END_KNOWN_AFTER_S, OVERLAP_OF_INTERRUPTION_S
 from roomtone.conversation.metrics import both_sides_heard, echo_distrusted, talk_share, talk_share_known
 from roomtone.conversation.state import Conversation
 from roomtone.events import TurnEnded
 from roomtone.nudges.rule import Rule, Signal
-from roomtone.nudges.rules.phrases import clock, in_words
+from roomtone.nudges.rules.phrases import clock, in_words, quoted
 from roomtone.types import Speaker
 
 WORTH_ANSWERING_S = 2.5
@@ -150,10 +151,12 @@ class InterruptedRule(Rule):
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - a moment
         """Speak up once it is more than a "mm-hm": the seller has the floor, and both spoke for a while."""
         floor = state.floor
-        if floor.holder is not Speaker.SELLER or floor.overlap_s < OVERLAP_OF_INTERRUPTION_S:
+        if floor.holder is not Speaker.SELLER:
             return None
         if echo_distrusted(state, window_s=state.now_s - floor.turn_start_s):
             return None
+        if floor.overlap_s < OVERLAP_OF_INTERRUPTION_S:
+            return self._cut_short(state)
         return Signal(
             "quiet",
             "You came in while they were speaking",
@@ -161,6 +164,19 @@ class InterruptedRule(Rule):
             moment=f"{floor.turn_start_s}",
             cause_s=floor.turn_start_s + state.settings.backchannel_s + END_KNOWN_AFTER_S,
             variants=("You cut in. Ask them to go on.",),
+        )
+
+    def _cut_short(self, state: Conversation) -> Signal | None:
+        """Speak up where they had stopped, but not finished."""
+        unfinished = cut_short(state)
+        if unfinished is None:
+            return None
+        return Signal(
+            "quiet",
+            "They hadn't finished. Ask them to go on.",
+            f"they broke off at {quoted(unfinished.text)}",
+            moment=f"{state.floor.turn_start_s}",
+            cause_s=state.floor.turn_start_s,
         )
 
     def figures(self, state: Conversation) -> str:
