@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from roomtone.debrief.document import MOST_LINES, document
+from roomtone.debrief.document import document
 from roomtone.debrief.exchange import Interruption
+from roomtone.debrief.page import MOST_LINES
 from roomtone.debrief.report import NudgeOutcome, Quote, Report, SideFigures, build
 from roomtone.types import Speaker
 
