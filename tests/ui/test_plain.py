@@ -76,8 +76,8 @@ async def test_what_is_understood_has_a_line_each() -> None:
         "01:34  phase     Presentation.",
         "01:50  agenda    Covered: 1. The intake and the hand-over to accounting, “The first part is the"
         " intake: everything your people type…” (1 of 5)",
-        "03:42  agenda    Covered: 2. What it costs for forty seats, “It starts at ninety a seat, so for forty"
-        " people that is…” (2 of 5)",
+        "03:42  agenda    Covered: 2. What it costs for forty seats, “It starts at ninety a seat, so for"
+        " forty people that is…” (2 of 5)",
         "04:56  promise   You promised: “It starts at ninety a seat, with a discount when you sign…”",
         "05:10  phase     Objections.",
         "05:19  answer    Push-back on a rival's offer: you made room for it after 4 s.",

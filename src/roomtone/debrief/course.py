@@ -21,6 +21,8 @@ from roomtone.events import (
 )
 from roomtone.types import QUESTIONS, Act, AgendaPoint, Phase, PromiseKind, SentenceMeaning, Speaker
 
+NEXT_STEP_S = 600.0
+"""A next step named longer before the end was about something else."""
 PACE_WINDOW_S = 60.0
 PACE_LEAST_SPEECH_S = 20.0
 """Of the window; as for the nudge about pace."""
@@ -120,6 +122,7 @@ class Course:
     pushbacks: tuple[PushedBack, ...]
     promises: tuple[Promised, ...]
     next_steps: tuple[Remark, ...]
+    """Of the last ten minutes."""
     open_questions: tuple[Remark, ...]
     """The customer's that got no answer."""
     unsure: tuple[Remark, ...]
@@ -168,7 +171,7 @@ def course(call: Conversation, told: Told, *, sides_known: bool) -> Course:
         phases=tuple(PhaseBegun(each.t_s, each.phase, each.by_seller) for each in told.phases),
         pushbacks=_pushbacks(call) if acts_known else (),
         promises=_promises(told, has_safe_list=bool(call.settings.promises.safe)),
-        next_steps=_remarks(call, next_steps(call)) if acts_known else (),
+        next_steps=_remarks(call, next_steps(call, since_s=call.now_s - NEXT_STEP_S)) if acts_known else (),
         open_questions=_remarks(call, open_questions(call)) if acts_known else (),
         unsure=_remarks(call, (said for said in call.customer.sentences if said.does(Act.CONFUSION)))
         if acts_known

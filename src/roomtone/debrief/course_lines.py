@@ -1,6 +1,7 @@
 """Agenda, push-back, promises and the next step in sentences."""
 
 from collections.abc import Iterator
+from statistics import median
 
 from roomtone.conversation.pushback import in_words
 from roomtone.debrief.course import Course, PhaseBegun, Point, Promised, PushedBack
@@ -11,16 +12,18 @@ from roomtone.types import Phase, Speaker
 
 ADVISED_PATIENCE_S = 1.5
 """What coaches advise before answering push-back; secondary sources citing Gong."""
+PATIENCE_MIN_ANSWERS = 3
+"""The median of fewer gaps is chance."""
 MOST_NEXT_STEPS = 4
 """The last ones: what was agreed on at the end, not all that was thought of on the way."""
 MOST_PROMISES = 20
 """Promises are not cut as other lists are: each is somebody's work, and somebody's contract."""
 
 VERDICTS = {
-    "": "not reviewed",
+    "": "not reviewed yet",
     "confirmed": "confirmed",
     "edited": "confirmed in other words",
-    "struck": "struck",
+    "struck": "struck out",
 }
 PHASES = {
     Phase.OPENING: "small talk",
@@ -41,10 +44,10 @@ def _point_line(point: Point, course: Course) -> Line:
     if point.covered:
         said = (quoted(first_words(point.quote)),) if point.quote else ()
         by_seller = ("you ticked it",) if point.by_seller else ()
-        return Line(f"{point.number}. {point.text}", at_s=point.at_s, under=(*said, *by_seller))
+        return Line(point.text, at_s=point.at_s, under=(*said, *by_seller))
     open_still = "Not covered" if course.acts_known or point.by_seller else "Not ticked"
     under = ("you took its tick away",) if point.by_seller else ()
-    return Line(f"{open_still}: {point.number}. {point.text}", under=under)
+    return Line(f"{open_still}: {point.text}", under=under)
 
 
 def pushbacks(course: Course) -> Iterator[Line]:
@@ -83,15 +86,16 @@ def promises(course: Course) -> Iterator[Line]:
 
 def _promise_line(promise: Promised) -> Line:
     safe = {True: "safe to promise", False: "not on your safe list", None: ""}[promise.is_safe]
-    safe = safe if promise.speaker is Speaker.SELLER else ""
-    verdict = VERDICTS.get(promise.verdict, promise.verdict)
-    said = f"said as {quoted(promise.said)}" if promise.text != promise.said else ""
-    who = f"{_WHO[promise.speaker]} promised"
-    return Line(
-        f"{'Struck: ' if promise.verdict == 'struck' else ''}{quoted(promise.text)}",
-        at_s=promise.at_s,
-        under=(", ".join(filter(None, (f"{who}: {promise.kind.value}", safe, verdict, said))),),
+    told = (
+        _WHO[promise.speaker].lower(),
+        promise.kind.value,
+        safe if promise.speaker is Speaker.SELLER else "",
+        VERDICTS.get(promise.verdict, promise.verdict),
+        f"said as {quoted(promise.said)}" if promise.text != promise.said else "",
     )
+    struck = "Struck: " if promise.verdict == "struck" else ""
+    under = (" · ".join(filter(None, told)),)
+    return Line(f"{struck}{quoted(promise.text)}", at_s=promise.at_s, under=under)
 
 
 def next_step(course: Course, *, both_heard: bool) -> Iterator[Line]:
@@ -118,8 +122,14 @@ def next_step(course: Course, *, both_heard: bool) -> Iterator[Line]:
 def figures(course: Course) -> Iterator[Line]:
     """Yield the figures that come from the words."""
     if (asked := course.questions) is not None:
-        feeling = f", {asked.feeling} of them about how they feel" if asked.feeling else ""
-        yield Line(f"Of your questions {asked.open} were open{feeling}, and {asked.closed} closed.")
+        feeling = f" ({asked.feeling} about how they feel)" if asked.feeling else ""
+        yield Line(f"Open questions: {asked.open}{feeling}; closed ones: {asked.closed}.")
+    pauses_s = [max(0.0, each.pause_s) for each in course.pushbacks if each.pause_s is not None]
+    if len(pauses_s) >= PATIENCE_MIN_ANSWERS:
+        yield Line(
+            f"Patience after push-back: {median(pauses_s):.1f} s, the middle of {len(pauses_s)}"
+            f" ({ADVISED_PATIENCE_S:g} s is often advised)."
+        )
     if (pace := course.pace) is not None:
         where = f"from {clock(pace.start_s)} to {clock(pace.end_s)}"
         than = "faster" if pace.change > 0 else "slower"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from roomtone.debrief import course_lines
+from roomtone.debrief.course_lines import PATIENCE_MIN_ANSWERS
 from roomtone.debrief.exchange import Interruption
 from roomtone.debrief.page import Document, Line, Section, capped
 from roomtone.debrief.phrases import clock, counted, length, quoted, when
@@ -14,8 +15,6 @@ from roomtone.types import Label, Speaker
 
 GOOD_SHARE = 0.65
 """Above this, calls convert less often (Gong, 25,537 calls)."""
-PATIENCE_MIN_ANSWERS = 3
-"""The median of fewer gaps is chance."""
 RATE_MIN_CALL_S = 120.0
 """A rate in ten minutes from a shorter call is chance."""
 OPEN_QUESTIONS = (
