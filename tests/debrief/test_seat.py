@@ -3,31 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from figures import side
 
 from roomtone.debrief.course import Remark
 from roomtone.debrief.exchange import Answered
-from roomtone.debrief.report import Report, SideFigures, build
+from roomtone.debrief.report import Report, build
 from roomtone.debrief.seat import MOST_SEAT_LINES, buyers_seat
 from roomtone.types import Speaker
 
 pytestmark = pytest.mark.unit
 
 ANSWERED = Answered(20.0, "And who sets it up?", went_on_s=0.0, reply_after_s=0.8, reply="Our people do.")
-
-
-def heard(speaker: Speaker) -> SideFigures:
-    return SideFigures(
-        speaker=speaker,
-        spoken_s=60.0,
-        words=1,
-        words_per_minute=None,
-        rejected=0,
-        longest=None,
-        interruptions=(),
-        questions=0,
-        questions_per_ten_minutes=0.0,
-        asked=(),
-    )
 
 
 def remark(at_s: float, text: str) -> Remark:
@@ -38,7 +24,7 @@ def call(*, left_open: tuple[Remark, ...] = (), unsure: tuple[Remark, ...] = ())
     empty = build([])
     return replace(
         empty,
-        sides=(heard(Speaker.SELLER), heard(Speaker.CUSTOMER)),
+        sides=(side(Speaker.SELLER), side(Speaker.CUSTOMER)),
         customer_questions=(ANSWERED,),
         course=replace(empty.course, open_questions=left_open, unsure=unsure),
     )
@@ -74,4 +60,4 @@ def test_where_they_seemed_unsure_is_quoted_and_kept_short() -> None:
 
 
 def test_a_call_with_one_side_has_no_seat() -> None:
-    assert told(replace(call(), sides=(heard(Speaker.CUSTOMER),))) == []
+    assert told(replace(call(), sides=(side(Speaker.CUSTOMER),))) == []

@@ -161,6 +161,17 @@ def reading(
     )
 
 
+def tick(at_s: float) -> ConversationMeasured:
+    return ConversationMeasured(
+        t_s=at_s,
+        talk_ratio=None,
+        window_talk_ratio=None,
+        longest_monologue_s=0.0,
+        median_patience_s=None,
+        question_rate=0.0,
+    )
+
+
 def beginning(*speakers: Speaker, title: str = "Forty seats for Zürich", mode: str = "replay") -> list[Event]:
     return [
         SessionStarted(

@@ -10,6 +10,7 @@ from scripted_call import (
     mono_call,
     reading,
     running_call,
+    tick,
     understood_call,
     whole_call,
 )
@@ -19,7 +20,6 @@ from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
-    ConversationMeasured,
     EchoJudged,
     Event,
     NudgeDismissed,
@@ -56,17 +56,6 @@ def spoke(speaker: Speaker, start_s: float, end_s: float) -> list[Event]:
         SpeechStarted(t_s=start_s, start_s=start_s, **side),
         SpeechEnded(t_s=end_s, start_s=start_s, end_s=end_s, **side),
     ]
-
-
-def tick(at_s: float) -> ConversationMeasured:
-    return ConversationMeasured(
-        t_s=at_s,
-        talk_ratio=None,
-        window_talk_ratio=None,
-        longest_monologue_s=0.0,
-        median_patience_s=None,
-        question_rate=0.0,
-    )
 
 
 def partial(text: str, *, at_s: float, revision: int = 1, utterance_id: str = "u1") -> TranscriptPartial:

@@ -10,6 +10,7 @@ from scripted_call import (
     final,
     promise,
     recognised,
+    tick,
     understood_call,
 )
 
@@ -17,7 +18,6 @@ from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.state import Conversation, start, step
 from roomtone.events import (
     AgendaPointMarked,
-    ConversationMeasured,
     Event,
     PhaseEntered,
     SessionEnded,
@@ -41,17 +41,6 @@ def spoke(speaker: Speaker, start_s: float, end_s: float, text: str, *acts: Act)
         final(speaker, start_s, end_s, text, utterance_id=f"u{start_s}"),
         recognised((speaker, start_s, end_s, text), *acts),
     ]
-
-
-def tick(at_s: float) -> ConversationMeasured:
-    return ConversationMeasured(
-        t_s=at_s,
-        talk_ratio=None,
-        window_talk_ratio=None,
-        longest_monologue_s=0.0,
-        median_patience_s=None,
-        question_rate=0.0,
-    )
 
 
 def told(*events: Event) -> list[tuple[float, str]]:

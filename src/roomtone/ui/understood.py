@@ -57,7 +57,7 @@ def quoted(text: str) -> str:
 
 
 def phase(conversation: Conversation) -> str:
-    """Return where the call is and for how long, empty while it goes on unknown, and when it is over."""
+    """Return where the call is and for how long, empty where that is not known and when the call is over."""
     phases = conversation.understood.phases
     if phases.current is None or conversation.ended is not None:
         return ""
