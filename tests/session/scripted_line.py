@@ -147,6 +147,7 @@ def pipeline(
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,
+    notes: Sequence[Event] = (),
 ) -> Pipeline:
     settings = Settings()
     ears = [
@@ -163,5 +164,6 @@ def pipeline(
         partials=partials,
         live=live,
         consented=consented,
+        notes=notes,
     )
     return Pipeline(call, settings, sinks)

@@ -20,6 +20,7 @@ from roomtone.cli.context import App
 from roomtone.clock import SystemClock
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.errors import RoomtoneError
+from roomtone.nudges.installed import installed_rules
 from roomtone.session import preflight
 from roomtone.session.preflight import Finding, Speed, Verdict
 from roomtone.types import SAMPLE_RATE_HZ, Samples, Speaker, Utterance, seconds
@@ -49,6 +50,8 @@ class Check:
         quick = quick_findings(self.app, self.settings, platform=self.platform)
         for finding in quick:
             self.tell(finding)
+        for problem in installed_rules(self.settings.nudges).problems:
+            self.tell(Finding(Verdict.NOTE, preflight.RULES, problem.removesuffix(".")))
         model_is_here = not any(
             finding.subject == preflight.MODEL and finding.verdict is Verdict.PROBLEM for finding in quick
         )
@@ -101,7 +104,11 @@ def rehearsal(settings: Settings, *, sound: bool, ask: Callable[[str], None]) ->
 
 def quick_findings(app: App, settings: Settings, *, platform: str = sys.platform) -> list[Finding]:
     """Return what can be told at once: whether the models are here, and the room for the call."""
-    return [_models(app, settings), _disk(app.calls_directory, settings, platform)]
+    return [
+        _models(app, settings),
+        *_understanding(app, settings),
+        _disk(app.calls_directory, settings, platform),
+    ]
 
 
 def _models(app: App, settings: Settings) -> Finding:
@@ -111,6 +118,16 @@ def _models(app: App, settings: Settings) -> Finding:
     except RoomtoneError as error:
         return Finding(Verdict.PROBLEM, preflight.MODEL, error.message)
     return Finding(Verdict.OK, preflight.MODEL, f"{Path(settings.whisper.model).name} is here ({folder})")
+
+
+def _understanding(app: App, settings: Settings) -> list[Finding]:
+    """Look whether sentences are understood as well as they can be; nothing is said when they are."""
+    if not settings.acts.enabled or weights.embedding_folder(app.model_directory) is not None:
+        return []
+    message = (
+        "The sentence model is missing: push-back, promises and the agenda are told by turns of phrase alone"
+    )
+    return [Finding(Verdict.NOTE, preflight.MODEL, message, "Run: roomtone models fetch minilm")]
 
 
 def _disk(folder: Path, settings: Settings, platform: str) -> Finding:
