@@ -24,18 +24,16 @@ REMEMBERED_S = 180.0
 WORDS_COME_WITHIN_S = 30.0
 """An utterance has at most 24 s, and its words come a few seconds after it."""
 
-_FIGURE_ASKED = re.compile(
-    r"\bhow much(?! (time|work|effort|longer|more|of|training|data|space))\b"
-    r"|\bwhat\b.*\b(costs?|price|fees?)\b",
-    re.IGNORECASE,
-)
 _PRICE_ASKED = re.compile(
-    rf"{_FIGURE_ASKED.pattern}|\bcosts?\b|\bpric(e|es|ing)\b|(?<!in )\bcharge\b|\bfees?\b",
+    r"\bhow much(?! (time|work|effort|longer|more|of|training|data|space))\b"
+    r"|\bwhat('s| is| are| does| do| would| will)\b[^,;]*\b(costs?|pric(e|es|ing)|fees?|charges?)\b"
+    r"|\bhow (is|are|do|does|would) [^,;]*\b(priced|charge|bill|billed)\b",
     re.IGNORECASE,
 )
+"""Asks for a figure. "Does that cost extra?" does not, nor does "Can you bring our costs down?"."""
 _TIME_ASKED = re.compile(
     r"\bwhen('s| (do|does|did|can|could|will|would|shall|should|is|are|was|were|am))\b"
-    r"|\b(by|until|till) when\b|\bwhen\W*$|\bhow (soon|long|fast|quickly)\b|\bwhat (time|day|date)\b"
+    r"|\b(by|until|till) when\b|\bwhen\W*$|\bhow (soon|long|quickly)\b|\bwhat (time|day|date)\b"
     r"|\bhow much (time|longer)\b",
     re.IGNORECASE,
 )
@@ -45,7 +43,7 @@ _NUMBER = (
 )
 _PUT_OFF = r"check|get back|come (back )?to|find out|look (that|it) up"
 _PRICE_TOLD = re.compile(
-    rf"{_NUMBER}|\b({_PUT_OFF}|free|nothing|grand|charge[ds]?|costs?|pric\w+|includ\w+|depends?|quotes?"
+    rf"{_NUMBER}|\b({_PUT_OFF}|free|nothing|covered|extra|grand|charge[ds]?|costs?|pric\w+|includ\w+|depends?|quotes?"
     r"|discounts?|percent|dollars?|euros?|pounds?|cents?|fees?|rates?|budget|licen[cs]e"
     r"|(per|a|an|each|every) (month|year|user|seat|head|person|hour|day|week))\b",
     re.IGNORECASE,
@@ -283,13 +281,11 @@ def _words_are_in(state: Conversation, until_s: float) -> bool:
 def _answers(question: str, reply: SentenceMeaning) -> bool:
     if _CANNOT_SAY.search(reply.text):
         return True
-    says_yes_or_no = bool(_YES_OR_NO.match(reply.text))
     if _PRICE_ASKED.search(question):
-        is_enough = says_yes_or_no and not _FIGURE_ASKED.search(question)
-        return is_enough or reply.does(Act.PRICE) or bool(_PRICE_TOLD.search(reply.text))
+        return reply.does(Act.PRICE) or bool(_PRICE_TOLD.search(reply.text))
     if _TIME_ASKED.search(question):
         return bool(_TIME_TOLD.search(reply.text))
-    if says_yes_or_no:
+    if _YES_OR_NO.match(reply.text):
         return True
     is_statement = not (reply.does(*QUESTIONS) or is_question(reply.text))
     says_something = len(reply.text.split()) >= LEAST_ANSWER_WORDS
