@@ -7,12 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from roomtone.types import AgendaPoint, SentenceMeaning, Speaker
+from roomtone.types import QUESTIONS, AgendaPoint, SentenceMeaning, Speaker
 
 WINDOW_S = 90.0
 """Mentions further apart do not add up: talk about a point is one stretch of talk."""
 NEEDED = 1.3
 """Sum of the weights in a window from which a point is covered; two sentences on it, or three around it."""
+NEEDED_WITH_ONE_WORD = 2.4
+"""The same where of several key words only one was said: in a call about cars "car" says little of "rental car"."""
 FEWEST_SENTENCES = 2
 """One is a passing mention, however close it comes."""
 FAR, NEAR = 0.25, 0.60
@@ -23,6 +25,11 @@ WORD_WEIGHT = 0.5
 """Of key words: half as much as closeness, for a word may be said about something else."""
 WORDS_IN_FULL = 2
 """As many different key words in one sentence weigh in full."""
+BESIDE = 0.15
+"""A sentence that is closer to another point by as much is about that one."""
+ANSWER_WEIGHT = 0.4
+"""Of what the other side says to a question on the point, whatever the words."""
+ANSWER_FEWEST_WORDS = 2
 LISTED_POINTS = 3
 """A sentence that touches as many points announces or sums up; it talks about none of them."""
 
@@ -45,7 +52,7 @@ _EMPTY = frozenset(
     learn let like look make many me mention more most much my need new of off on once one only or other our out over own
     people point present question questions raise really say see she should show so some something speak such suggest
     sure take talk tell than that the their them then there these they thing things this those through time to too
-    understand understanding up us use using very want was we were what when where which while who why will with would
+    understand understanding up us use using very want was we were what when where which while who whose why will with would
     you your""".split()
 )
 """Words that say nothing of what a point is about, those that say what the seller is to do with it included."""
@@ -66,7 +73,7 @@ class Mention:
 
     start_s: float
     weight: float
-    has_key_word: bool
+    key_stems: frozenset[str]
     quote: str
 
 
@@ -79,6 +86,8 @@ class Progress:
     mentions: tuple[Mention, ...] = ()
     """Of the last :data:`WINDOW_S`."""
     covered: Covered | None = None
+    asked_by: Speaker | None = None
+    """Who has just asked about it, and has no answer yet."""
     is_announced: bool = False
     marked: bool | None = None
     """What the seller says, None while nothing: it holds whatever is heard."""
@@ -100,11 +109,11 @@ class Agenda:
         known = {progress.point: progress for progress in self.progress}
         return Agenda(tuple(known.get(point) or Progress(point, key_stems(point)) for point in points))
 
-    def heard(self, speaker: Speaker, sentences: Sequence[SentenceMeaning]) -> "Agenda":  # noqa: ARG002
+    def heard(self, speaker: Speaker, sentences: Sequence[SentenceMeaning]) -> "Agenda":
         """Return the agenda after an utterance; a point counts as covered whichever side talks about it."""
         agenda = self
         for sentence in sentences:
-            agenda = agenda._after(sentence)
+            agenda = agenda._after(speaker, sentence)
         return agenda
 
     def covered(self, point_id: str) -> Covered | None:
@@ -145,22 +154,22 @@ class Agenda:
             )
         )
 
-    def _after(self, sentence: SentenceMeaning) -> "Agenda":
-        if not self.progress or _NOT_YET.search(sentence.text.lower()):
+    def _after(self, speaker: Speaker, sentence: SentenceMeaning) -> "Agenda":
+        if not self.progress:
             return self
-        said = stems_of(sentence.text)
-        touched = {
-            known.point.point_id: mention
-            for known in self.progress
-            if (mention := _mention(known, sentence, said)) is not None
-        }
-        if not touched or len(touched) >= LISTED_POINTS:
-            return self
+        touched: dict[str, Mention] = {}
+        if not _NOT_YET.search(sentence.text.lower()):
+            said = stems_of(sentence.text)
+            closest = max(sentence.closeness.values(), default=0.0)
+            for known in self.progress:
+                mention = _mention(known, sentence, said)
+                if mention and sentence.closeness.get(known.point.point_id, 0.0) > closest - BESIDE:
+                    touched[known.point.point_id] = mention
+        if len(touched) >= LISTED_POINTS:
+            touched = {}
         return Agenda(
             tuple(
-                _progressed(known, touched[known.point.point_id])
-                if known.point.point_id in touched and known.covered is None
-                else known
+                known if known.covered else _progressed(known, speaker, sentence, touched.get(known.point.point_id))
                 for known in self.progress
             )
         )
@@ -186,23 +195,38 @@ def _stem(word: str) -> str:
 
 def _mention(known: Progress, sentence: SentenceMeaning, said: frozenset[str]) -> Mention | None:
     closeness = sentence.closeness.get(known.point.point_id, 0.0)
-    hits = len(known.stems & said)
+    hits = known.stems & said
     if not ((hits and closeness >= FAR) or closeness >= NEAR_ENOUGH):
         return None
     weight = min(1.0, (closeness - FAR) / (NEAR - FAR))
-    weight += WORD_WEIGHT * min(1.0, hits / min(WORDS_IN_FULL, max(1, len(known.stems))))
-    return Mention(sentence.start_s, weight, bool(hits), sentence.text)
+    weight += WORD_WEIGHT * min(1.0, len(hits) / min(WORDS_IN_FULL, max(1, len(known.stems))))
+    return Mention(sentence.start_s, weight, hits, sentence.text)
 
 
-def _progressed(known: Progress, mention: Mention) -> Progress:
+def _progressed(
+    known: Progress, speaker: Speaker, sentence: SentenceMeaning, mention: Mention | None
+) -> Progress:
+    asked_by = speaker if mention and sentence.does(*QUESTIONS) else None
+    if mention is None:
+        if known.asked_by is None:
+            return known
+        if known.asked_by is speaker is not Speaker.UNKNOWN:
+            return known
+        if len(sentence.text.split()) < ANSWER_FEWEST_WORDS:
+            return known
+        mention = Mention(sentence.start_s, ANSWER_WEIGHT, frozenset(), sentence.text)
     mentions = (*(m for m in known.mentions if m.start_s >= mention.start_s - WINDOW_S), mention)
-    is_covered = (
-        len(mentions) >= FEWEST_SENTENCES
-        and sum(m.weight for m in mentions) >= NEEDED
-        and any(m.has_key_word for m in mentions)
-    )
-    if not is_covered:
-        return replace(known, mentions=mentions)
+    if not _suffices(known, mentions):
+        return replace(known, mentions=mentions, asked_by=asked_by)
     best = max(mentions, key=lambda m: m.weight)
     covered = Covered(known.point.point_id, min(m.start_s for m in mentions), best.quote)
-    return replace(known, mentions=(), covered=covered)
+    return replace(known, mentions=(), asked_by=None, covered=covered)
+
+
+def _suffices(known: Progress, mentions: Sequence[Mention]) -> bool:
+    """Return whether these mentions in a stretch of talk are talk about the point."""
+    said = frozenset().union(*(m.key_stems for m in mentions))
+    if len(mentions) < FEWEST_SENTENCES or (known.stems and not said):
+        return False
+    one_of_several = len(said) == 1 < len(known.stems) and not known.point.key_words
+    return sum(m.weight for m in mentions) >= (NEEDED_WITH_ONE_WORD if one_of_several else NEEDED)
