@@ -502,7 +502,7 @@ def test_every_rule_says_why_it_speaks_or_not() -> None:
     waiting = Scripted("waiting", holds=holds)
     assert reasons(speaking, waiting, at_s=5)["waiting"] == "speaking is on the screen"
     hurried = reasons(speaking, waiting, at_s=20)
-    assert hurried["waiting"] == "the last nudge was too short ago; 10 s more"
+    assert hurried["waiting"] == "the last nudge is too recent; 10 s to go"
     assert reasons(speaking, waiting, at_s=40, settings=settings)["waiting"] == (
         "1 nudges in ten minutes are enough"
     )

@@ -238,5 +238,5 @@ def test_the_words_of_a_monologue_are_in_plain_english() -> None:
     state = conversation_after(speech(seller(0, 300)), until_s=80)
     assert all_words(signal_of(MonologueRule(MonologueNudge(), strong=False), state)) == (
         "You've been talking for 80 seconds",
-        "80 seconds of you. Ask what they make of it.",
+        "You've spoken for 80 seconds. Ask what they think.",
     )

@@ -93,7 +93,7 @@ class ClosedQuestionsRule(Rule):
             quoted(row[-1].text),
             moment=f"{row[-1].start_s}",
             cause_s=said_until_s(state.seller, row[-1]),
-            variants=("That was another yes-or-no question. Open one up.",),
+            variants=("Another yes-or-no question. Try an open one.",),
         )
 
     def figures(self, state: Conversation) -> str:

@@ -86,7 +86,7 @@ class MonologueRule(Rule):
             "strong" if self._severity == "strong" else "quiet",
             f"You've been talking for {in_words(running_s)}",
             "a short question hands over the word",
-            variants=(f"{in_words(running_s)} of you. Ask what they make of it.",),
+            variants=(f"You've spoken for {in_words(running_s)}. Ask what they think.",),
         )
 
     def figures(self, state: Conversation) -> str:
@@ -215,7 +215,7 @@ class SilentRule(Rule):
             "quiet",
             f"They've said nothing for {in_words(silent_s)}. Check in.",
             f"last heard at {clock(since_s)}",
-            variants=(f"Quiet over there for {in_words(silent_s)}. Ask them in.",),
+            variants=(f"Quiet over there for {in_words(silent_s)}. Bring them in.",),
         )
 
     def figures(self, state: Conversation) -> str:
