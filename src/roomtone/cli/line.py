@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +15,10 @@ from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
-from roomtone.events import SessionStarted
+from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
 from roomtone.interfaces import ActRecogniser, AudioSource, EmotionClassifier
 from roomtone.nudges.engine import NudgeEngine
-from roomtone.nudges.rules import built_in
+from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
@@ -30,10 +32,16 @@ from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.wording import WordingReader
 from roomtone.speech.worker import TranscriberProcess
-from roomtone.types import Speaker
+from roomtone.types import AgendaPoint, Speaker
 
+MINUTE_S = 60.0
 PRACTICE = "practice"
 """The playbook of a call with a colleague, who is nobody's customer."""
+
+NO_SENTENCE_MODEL = (
+    "The sentence model is missing, so push-back, promises and the agenda are told by turns of phrase alone:"
+    " run roomtone models fetch minilm."
+)
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -91,15 +99,29 @@ def heard(
     return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
-def act_recogniser(app: App, settings: Settings) -> ActRecogniser | None:
-    """Return what tells what sentences do, None where it is switched off.
+def planned_s(settings: Settings) -> float | None:
+    """Return how long the call is meant to last, None where nobody said."""
+    return settings.call.planned_minutes * MINUTE_S or None
 
-    Without the sentence model it goes by turns of phrase alone. Raises ``ModelError`` for a damaged one.
+
+@dataclass(frozen=True)
+class Acts:
+    """What tells what sentences do, None where it is switched off, and what it lacks, empty for nothing."""
+
+    recogniser: ActRecogniser | None = None
+    lack: str = ""
+
+
+def acts(app: App, settings: Settings) -> Acts:
+    """Return the recogniser of acts, which without the sentence model goes by turns of phrase alone.
+
+    Raises ``ModelError`` for a damaged model.
     """
     if not settings.acts.enabled:
-        return None
+        return Acts()
     embedding = weights.embedding_folder(app.model_directory)
-    return recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+    recogniser = recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+    return Acts(recogniser, lack=NO_SENTENCE_MODEL if embedding is None else "")
 
 
 def emotion_reader(app: App, settings: Settings, *, recogniser: str) -> EmotionReader | None:
@@ -134,11 +156,18 @@ def call(
     settings: Settings,
     partials: bool,
     reader: EmotionClassifier | None = None,
-    acts: ActRecogniser | None = None,
+    acts: Acts = Acts(),
     live: Live | None = None,
+    agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
+    rules = installed_rules(settings.nudges)
+    notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
+    if acts.lack:
+        notes.append(CaveatNoted(t_s=0.0, code="acts_reduced", message=acts.lack))
+    if rules.problems:
+        notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
     return Call(
         source=source,
         ears=[
@@ -147,9 +176,10 @@ def call(
         ],
         transcriber=transcriber,
         reader=reader,
-        nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
+        nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
-        acts=acts,
+        acts=acts.recogniser,
         live=live,
+        notes=notes,
     )

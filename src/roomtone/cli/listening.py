@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from roomtone.cli.checking import quick_findings
 from roomtone.cli.context import App
 from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import Clock, SystemClock
+from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.events import CaveatNoted, SessionStarted
 from roomtone.interfaces import EventSink
@@ -23,6 +25,7 @@ from roomtone.session.preflight import Verdict
 from roomtone.session.store import EventLog
 from roomtone.session.words import Live
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import AgendaPoint
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Listening:
     screen: Screen
     consented: bool
     """Whether the customer agreed before the call."""
+    agenda: Sequence[AgendaPoint] = ()
 
     async def run(self) -> Path:
         """Hear the call to its end and return the path of its log.
@@ -55,7 +59,7 @@ class Listening:
             opened.push_async_callback(_given_up, loading)
             await source.open()
             started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards
-            acts = await asyncio.to_thread(line.act_recogniser, self.app, self.settings)
+            acts = await asyncio.to_thread(line.acts, self.app, self.settings)
             transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
             reader = await asyncio.to_thread(
@@ -68,6 +72,8 @@ class Listening:
                 started_at=started_at.isoformat(timespec="seconds"),
                 version=__version__,
                 transcriber=transcriber.name,
+                planned_s=line.planned_s(self.settings),
+                playbook=playbook_name(self.settings.call.playbook),
             )
             log = library.create(call_id(self.title, started_at))
             live = Live(
@@ -87,8 +93,9 @@ class Listening:
                     reader=reader,
                     acts=acts,
                     live=live,
+                    agenda=self.agenda,
                 )
-                call = replace(call, consented=self.consented, notes=self._notes())
+                call = replace(call, consented=self.consented, notes=(*call.notes, *self._notes()))
                 return Pipeline(call, self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings, may_consent=not self.consented)

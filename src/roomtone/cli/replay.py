@@ -47,6 +47,7 @@ Examples:
   roomtone replay --seller me.wav --customer them.wav
   roomtone replay call.wav --pace live --play       as it would have been, to be heard too
   roomtone replay call.wav --json > events.jsonl    for other programs
+  roomtone replay call.wav --playbook demo          with the figures of a kind of call
 """
 )
 @click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
@@ -70,6 +71,11 @@ Examples:
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
+@click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`.")
+@click.option(
+    "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
+)
+@click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
 def replay(
@@ -84,6 +90,9 @@ def replay(
     model: str | None,
     language: str | None,
     title: str | None,
+    playbook: str | None,
+    agenda: str | None,
+    minutes: float | None,
     debrief: bool,
 ) -> None:
     """Play a recorded call through Roomtone.
@@ -95,6 +104,7 @@ def replay(
     import asyncio
     import sys
 
+    from roomtone.cli.agenda import agenda_points
     from roomtone.cli.replaying import Recording, Replay
 
     if not files and seller is None and customer is None:
@@ -108,6 +118,8 @@ def replay(
         {
             "whisper.model": model,
             "whisper.language": language,
+            "call.playbook": playbook,
+            "call.planned_minutes": minutes,
             "replay.seller_channel": seller_channel,
         }
     ).settings
@@ -119,6 +131,7 @@ def replay(
         pace=1.0 if play else pace,
         play=play,
         screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
+        agenda=agenda_points(agenda, settings),
     )
     log = asyncio.run(call.run())
     if debrief and call.screen != "json":

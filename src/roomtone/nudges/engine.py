@@ -96,6 +96,8 @@ class NudgeEngine:
         showing = self._showing is not None and self._showing.rule == rule.name
         try:
             signal = rule.evaluate(state, showing=showing) if _in_its_phase(rule, state) else None
+            if signal is not None and not isinstance(signal, Signal):
+                raise TypeError(f"{signal!r} is no Signal")
         except Exception as error:  # rules of other packages: one that fails must not take the call with it
             logger.exception("the rule %s failed", rule.name)
             self._quiet[rule.name] = "failed, so off for this call"
@@ -183,7 +185,7 @@ class NudgeEngine:
         if self._showing is not None:
             return f"{self._showing.rule} is on the screen"
         hurry_s = self._hurry_s(state.now_s)
-        return f"the last nudge was too short ago; {hurry_s:.0f} s more" if hurry_s else "about to speak"
+        return f"the last nudge is too recent; {hurry_s:.0f} s to go" if hurry_s else "about to speak"
 
     def _dismiss(self, reason: str, now_s: float) -> NudgeDismissed:
         assert self._showing is not None  # noqa: S101 - only a showing nudge is dismissed

@@ -20,6 +20,7 @@ REACTS_WITHIN_S = 20.0
 """A turn of theirs that begins later than this is no reaction."""
 LEAST_REACTION_S = 1.0
 
+_FREE = re.compile(r"\bfree\b|\bno (extra |additional )?(charge|cost|fee)|\bincluded\b", re.IGNORECASE)
 _REQUEST = re.compile(
     r"\b(can|could|would|will|may|might) (you|i|we) (please |just |kindly |also )*"
     r"(spell|confirm|repeat|state|verify|have|get|check|tell me|give me|show me|send|share|hear me|help)\b"
@@ -43,7 +44,7 @@ class QuestionsRule(Rule):
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up when the seller spoke for long without a question."""
-        elapsed_s = state.now_s - last_question_s(state)
+        elapsed_s = state.now_s - state.seller.asked_until_s
         if not state.seller.finals or elapsed_s < self._settings.after_s:
             return None
         if echo_distrusted(state, window_s=elapsed_s):
@@ -62,7 +63,7 @@ class QuestionsRule(Rule):
 
     def figures(self, state: Conversation) -> str:
         """Return when the last question was, and how much was said since."""
-        elapsed_s = state.now_s - last_question_s(state)
+        elapsed_s = state.now_s - state.seller.asked_until_s
         spoken_s = talk_share(state, window_s=elapsed_s).seller_s
         return (
             f"last question {in_words(elapsed_s)} ago, you spoke {clock(spoken_s)} since;"
@@ -92,7 +93,7 @@ class ClosedQuestionsRule(Rule):
             quoted(row[-1].text),
             moment=f"{row[-1].start_s}",
             cause_s=said_until_s(state.seller, row[-1]),
-            variants=("That was another yes-or-no question. Open one up.",),
+            variants=("Another yes-or-no question. Try an open one.",),
         )
 
     def figures(self, state: Conversation) -> str:
@@ -117,7 +118,7 @@ class FeelingRule(Rule):
 
     name = "feeling"
     priority = 48
-    phases = frozenset(Phase) - {Phase.OPENING}
+    phases = frozenset(Phase) - {Phase.OPENING, Phase.CLOSING}
 
     def __init__(self, settings: FeelingNudge) -> None:
         self._settings = settings
@@ -183,15 +184,6 @@ class UnansweredRule(Rule):
         )
 
 
-def last_question_s(state: Conversation) -> float:
-    """Return when the seller last asked something, 0 when never: by its mark or as recognised."""
-    by_mark_s = state.seller.questions[-1] if state.seller.questions else 0.0
-    recognised = (
-        sentence.end_s for sentence in reversed(state.seller.sentences) if sentence.does(*QUESTIONS)
-    )
-    return max(by_mark_s, next(recognised, 0.0))
-
-
 def _spoken_since(state: Conversation, question: SentenceMeaning) -> float:
     """Return the seconds of the seller's speech since a question whose words are known already."""
     known_s = min(state.now_s, state.seller.heard_until_s)
@@ -203,7 +195,7 @@ def _named_before(state: Conversation, turn: TurnEnded) -> SentenceMeaning | Non
     if turn.end_s - turn.start_s < LEAST_REACTION_S:
         return None
     for sentence in _seller_before(state, turn.start_s):
-        if sentence.does(Act.PRICE):
+        if sentence.does(Act.PRICE) and not _FREE.search(sentence.text):
             return sentence
     return None
 

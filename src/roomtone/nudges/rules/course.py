@@ -1,13 +1,19 @@
 """Rules on the course of the call: small talk, agenda, next step, and customers who are lost (T2, T4, T8)."""
 
+import textwrap
+
 from roomtone.config.nudges import AgendaNudge, LostNudge, NextStepNudge, SmallTalkNudge
-from roomtone.conversation.answers import next_steps, said_until_s
+from roomtone.conversation.answers import next_steps, said_until_s, since
 from roomtone.conversation.state import Conversation
 from roomtone.nudges.rule import Rule, Signal
 from roomtone.nudges.rules.phrases import clock, in_words, quoted
 from roomtone.types import Act, AgendaPoint, Phase, SentenceMeaning
 
 SECONDS_PER_MINUTE = 60.0
+MOST_OF_POINT = 40
+"""Characters of a point of the agenda that fit into a nudge."""
+LAST_PART = 1 / 3
+"""Of a planned call: in a short one "the last ten minutes" would be all of it."""
 LEAST_PITCH_WORDS = 6
 LATEST_S = 30.0
 """After the first minute nothing new is found in it: an utterance has at most 24 s."""
@@ -74,7 +80,7 @@ class SmallTalkLongRule(Rule):
         understood = state.understood
         if understood.phases.current is not Phase.OPENING or state.now_s < self._settings.long_s:
             return None
-        if state.now_s - self._last_s(state) > RETURNS_TO_SMALL_TALK_S:
+        if not self._is_still_small_talk(state):
             return None
         return Signal(
             "quiet",
@@ -86,14 +92,13 @@ class SmallTalkLongRule(Rule):
         """Return how long the opening has been going on."""
         return f"the call is {in_words(state.now_s)} old; speaks from {in_words(self._settings.long_s)}"
 
-    def _last_s(self, state: Conversation) -> float:
-        small = (
-            sentence.end_s
+    def _is_still_small_talk(self, state: Conversation) -> bool:
+        since_s = state.now_s - RETURNS_TO_SMALL_TALK_S
+        return any(
+            sentence.does(Act.SMALL_TALK)
             for side in (state.seller, state.customer)
-            for sentence in side.sentences
-            if sentence.does(Act.SMALL_TALK)
+            for sentence in since(side, since_s)
         )
-        return max(small, default=float("-inf"))
 
 
 class LostRule(Rule):
@@ -101,6 +106,7 @@ class LostRule(Rule):
 
     name = "lost"
     priority = 68
+    about_own_turn = True
 
     def __init__(self, settings: LostNudge) -> None:
         self._settings = settings
@@ -147,12 +153,12 @@ class AgendaRule(Rule):
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up about the first open point."""
-        left_s, still_open = time_left_s(state), state.understood.agenda.open_points()
-        if left_s is None or not 0.0 < left_s <= self._settings.minutes_left * SECONDS_PER_MINUTE:
+        left_s = _last_minutes_s(state, self._settings.minutes_left)
+        still_open = state.understood.agenda.open_points()
+        if left_s is None or not still_open:
             return None
-        if not still_open:
-            return None
-        more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
+        others = len(still_open) - 1
+        more = f"; {others} more {'point is' if others == 1 else 'points are'} open" if others else ""
         return Signal(
             "quiet",
             f"Not covered yet: {_shortened(still_open[0])}",
@@ -179,8 +185,8 @@ class NextStepRule(Rule):
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up in the last minutes while neither side has named one."""
-        left_s = time_left_s(state)
-        if left_s is None or not 0.0 < left_s <= self._settings.minutes_left * SECONDS_PER_MINUTE:
+        left_s = _last_minutes_s(state, self._settings.minutes_left)
+        if left_s is None:
             return None
         if not state.understood.acts_known or next_steps(state, since_s=state.now_s - NAMED_LATELY_S):
             return None
@@ -204,6 +210,15 @@ def time_left_s(state: Conversation) -> float | None:
     return None if planned_s is None else planned_s - state.now_s
 
 
+def _last_minutes_s(state: Conversation, minutes: float) -> float | None:
+    """Return how much is left when the call is in its last minutes, but not earlier than its last third."""
+    left_s = time_left_s(state)
+    if left_s is None or state.started is None or state.started.planned_s is None:
+        return None
+    least_s = min(minutes * SECONDS_PER_MINUTE, state.started.planned_s * LAST_PART)
+    return left_s if 0.0 < left_s <= least_s else None
+
+
 def _left_in_words(state: Conversation) -> str:
     left_s = time_left_s(state)
     if left_s is None:
@@ -212,5 +227,5 @@ def _left_in_words(state: Conversation) -> str:
 
 
 def _shortened(point: AgendaPoint) -> str:
-    most = 40
-    return point.text if len(point.text) <= most else f"{point.text[: most - 1].rstrip()}…"
+    whole_words = textwrap.shorten(point.text, MOST_OF_POINT, placeholder="…")
+    return whole_words if whole_words != "…" else f"{point.text[: MOST_OF_POINT - 1]}…"

@@ -1,9 +1,10 @@
 """Rules on push-back, promises, and pauses that were right (T6, T7)."""
 
 from roomtone.config.nudges import GoodPauseNudge, PromiseNudge, PushBackNudge
-from roomtone.conversation.answers import Handled, handled
+from roomtone.conversation.answers import handled, outcome_in_words
 from roomtone.conversation.pushback import PushBack, in_words
 from roomtone.conversation.state import Conversation
+from roomtone.events import PromiseMade
 from roomtone.nudges.rule import MOST_CHARACTERS, Rule, Signal
 from roomtone.nudges.rules.phrases import clock, quoted
 from roomtone.types import Speaker
@@ -103,11 +104,10 @@ class PromiseRule(Rule):
         self._settings = settings
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - a moment
-        """Look at the seller's newest promise; without a list none is unsafe."""
-        mine = [made for made in state.understood.promises[-3:] if made.speaker is Speaker.SELLER]
-        if not mine or mine[-1].is_safe or not state.settings.promises.safe:
+        """Look at the seller's newest unsafe promise; without a list none is unsafe."""
+        promise = self._newest_unsafe(state)
+        if promise is None or not state.settings.promises.safe:
             return None
-        promise = mine[-1]
         return Signal(
             "strong",
             f"You promised a {promise.kind.value}. Can you keep it?"
@@ -128,6 +128,14 @@ class PromiseRule(Rule):
             return f"{len(mine)} promises; there is no list of safe ones"
         return f"{len(mine)} promises, {unsafe} not on your safe list of {listed}"
 
+    def _newest_unsafe(self, state: Conversation) -> PromiseMade | None:
+        for made in reversed(state.understood.promises):
+            if state.now_s - made.t_s > FORGOTTEN_S:
+                return None
+            if made.speaker is Speaker.SELLER and not made.is_safe:
+                return made
+        return None
+
 
 def newest(state: Conversation) -> PushBack | None:
     """Return the customer's newest objection, None when there was none in the last two minutes."""
@@ -135,13 +143,3 @@ def newest(state: Conversation) -> PushBack | None:
     if not pushbacks or state.now_s - pushbacks[-1].said_until_s > FORGOTTEN_S:
         return None
     return pushbacks[-1]
-
-
-def outcome_in_words(pushback: PushBack, done: Handled) -> str:
-    """Return whether the seller made room for push-back, and how long it took."""
-    after_s = done.after_s(pushback)
-    if after_s is not None:
-        return f"you made room for it after {after_s:.0f} s"
-    if done.answer is None:
-        return "not answered yet"
-    return "answered without making room" if done.is_over else "being answered"
