@@ -45,7 +45,7 @@ VALENCE = {"happy": 1, **dict.fromkeys(("angry", "disgust", "sad", "fear"), 0)}
 """Glad or unpleasant; what is neither is left out."""
 
 CONDITIONS = ("clean", "telephone", "opus", "babble", "mixed")
-TRAINED_ON = ("clean", "telephone", "mixed")
+TRAINED_ON = CONDITIONS
 """The others are kept for judging."""
 ROLL_S = 0.3
 """Silence kept around the speech, as much as an utterance of the line carries."""

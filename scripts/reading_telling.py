@@ -42,8 +42,12 @@ class Said:
         """Return the probability of a state."""
         return np.array([one[label] for one in self.states])
 
-    def precision(self, label: Label, least: float, among: Rows) -> tuple[float, float]:
+    def named(self, label: Label, least: float) -> tuple[float, float]:
         """Return the precision and the recall of a state that is named from ``least`` on."""
+        return self.precision(label, least, np.ones(len(self.truth), bool))
+
+    def precision(self, label: Label, least: float, among: Rows) -> tuple[float, float]:
+        """Return the same ``among`` some of the clips."""
         named = among & (self.likeliest == label.value) & (self.sure(label) >= least)
         true = among & (self.truth == label.value)
         right = float(self.weight[named & true].sum())
@@ -120,7 +124,7 @@ def print_chosen(said: Said) -> None:
             results.append(said.precision(label, least, side == one))
         precision, recall = np.mean(results, axis=0)
         least = max(shipped.of(label), shipped.voice_alone)
-        now = said.precision(label, least, side >= 0)
+        now = said.named(label, least)
         print(
             f"- {label.value}: from {' and '.join(thresholds)}, chosen on the other half of the speakers, "
             f"precision {100 * precision:.0f} %, recall {100 * recall:.0f} %; from the shipped {least:.2f} "

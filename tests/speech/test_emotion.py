@@ -187,7 +187,7 @@ def test_a_neutral_voice_with_plain_words_is_neutral(
     hear_voice_as(monkeypatch)
     reading = settled.predict(turn(offset_s=0.7))
     assert reading.label is Label.NEUTRAL
-    assert reading.evidence == ("voice close to their usual",)
+    assert reading.evidence == ("voice close to their usual", "nothing telling in their words or timing")
 
 
 def test_a_livelier_voice_and_pleased_words_are_excited(

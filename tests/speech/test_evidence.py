@@ -11,7 +11,6 @@ def test_evidence_names_only_changes_that_fit_the_state() -> None:
     changes = {"pitch_median_st": 2.0, "pitch_range_st": 1.5, "syllables_per_s": -0.4}
     assert evidence_for(Label.EXCITED, [], changes) == ("voice higher and livelier than their usual",)
     assert evidence_for(Label.DEFEATED, [], changes) == ()
-    assert evidence_for(Label.NEUTRAL, [], changes) == ()
 
 
 def test_one_change_of_the_voice_is_evidence_beside_words_but_not_alone() -> None:
@@ -37,9 +36,14 @@ def test_the_two_strongest_are_told() -> None:
     )
 
 
-def test_neutral_is_shown_by_a_voice_close_to_its_usual() -> None:
-    assert evidence_for(Label.NEUTRAL, [], {"pitch_median_st": 0.3}) == ("voice close to their usual",)
-    assert evidence_for(Label.NEUTRAL, [], {}) == ()
+def test_neutral_is_shown_by_a_voice_close_to_its_usual_or_by_nothing_telling() -> None:
+    said = [Cue(Label.UPSET, 1.6, 'said "unacceptable"')]
+    usual, unusual = {"pitch_median_st": 0.3}, {"pitch_median_st": 1.8}
+    plain = "nothing telling in their words or timing"
+    assert evidence_for(Label.NEUTRAL, [], usual) == ("voice close to their usual", plain)
+    assert evidence_for(Label.NEUTRAL, said, usual) == ("voice close to their usual",)
+    assert evidence_for(Label.NEUTRAL, [], unusual) == (plain,)
+    assert evidence_for(Label.NEUTRAL, said, unusual) == ()
 
 
 def test_a_changed_voice_is_a_cue_for_the_states_without_a_model() -> None:

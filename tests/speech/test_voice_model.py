@@ -14,6 +14,8 @@ pytestmark = pytest.mark.unit
 MODELS = Path(__file__).parents[2] / "models"
 MOST_CALIBRATION_ERROR = 0.06
 """For speakers and corpora that were not trained on, together."""
+LEAST_PRECISION = 0.8
+"""For acted speakers that were not trained on, clean and over a telephone."""
 UNKNOWN = np.full(len(FIGURES), np.nan, np.float32)
 
 
@@ -73,6 +75,17 @@ def test_the_probabilities_that_ship_can_be_believed(file: str) -> None:
     assert calibration["error"] == pytest.approx(float(share @ np.abs(sure - right)), abs=0.002)
     assert calibration["error"] <= MOST_CALIBRATION_ERROR
     assert (np.diff(right[share > 0.03]) > 0).all(), "what is surer is right more often"
+
+
+def test_what_is_named_from_the_voice_alone_is_right_in_four_of_five_cases() -> None:
+    session = onnxruntime.InferenceSession(
+        str(MODELS / "reading_voice.onnx"), providers=["CPUExecutionProvider"]
+    )
+    calibration = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])["calibration"]
+    assert set(calibration["told"]) == {"excited", "upset", "defeated"}
+    for state, (precision, recall) in calibration["told"].items():
+        assert precision >= LEAST_PRECISION, state
+        assert recall > 0.03, state
 
 
 def test_missing_model_is_named(tmp_path: Path) -> None:

@@ -163,9 +163,10 @@ class EmotionReader:
         rests_on_voice_alone = not any(cue.label is label and cue.evidence for cue in found)
         least = max(weights.least.of(label), self._settings.min_probability)
         if label is not Label.NEUTRAL and rests_on_voice_alone:
-            least = max(least, weights.least.voice_alone)
+            alone = weights.least
+            least = max(least, alone.measured_alone if heard.voice is None else alone.voice_alone)
         unsure = probabilities[label] < least or (by_words_alone and label is Label.NEUTRAL)
-        if unsure or (label is not Label.NEUTRAL and not evidence):
+        if unsure or not evidence:
             label, evidence = Label.CANNOT_TELL, ()
         carried, baseline.carried = baseline.carried, weights.carry(classes, found)
         return replace(

@@ -28,6 +28,7 @@ ALONE_MIN_CHANGES = 2
 differs by chance in two turns of five."""
 
 CLOSE_TO_USUAL = "voice close to their usual"
+NOTHING_TELLING = "nothing telling in their words or timing"
 
 
 def evidence_for(label: Label, found: Sequence[Cue], changes: Mapping[str, float]) -> tuple[str, ...]:
@@ -38,7 +39,8 @@ def evidence_for(label: Label, found: Sequence[Cue], changes: Mapping[str, float
     """
     if label is Label.NEUTRAL:
         close = bool(changes) and max(map(abs, changes.values())) < CHANGE_MIN_SPREADS
-        return (CLOSE_TO_USUAL,) if close else ()
+        plain = not any(cue.evidence for cue in found)
+        return (*((CLOSE_TO_USUAL,) if close else ()), *((NOTHING_TELLING,) if plain else ()))
     own = sorted((cue for cue in found if cue.label is label), key=lambda cue: -cue.log_odds)
     lines = [cue.evidence for cue in own if cue.evidence]
     changed = changed_ways(label, changes)

@@ -49,6 +49,7 @@ class Least(_Table, frozen=True, kw_only=True):
     defeated: float
     neutral: float
     voice_alone: float
+    measured_alone: float
 
     def of(self, label: Label) -> float:
         """Return it for one state."""
