@@ -147,8 +147,8 @@ def pipeline(
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,
+    settings: Settings = Settings(),
 ) -> Pipeline:
-    settings = Settings()
     ears = [
         Ear(source_id, speaker, detector=SileroDetector(weights.silero_path()), settings=settings.vad)
         for source_id, speaker in source.sides

@@ -7,6 +7,7 @@ must be sustained, a moment must be fresh; a nudge whose condition ends is taken
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from roomtone.config.nudges import NudgeSettings
 from roomtone.conversation.state import Conversation
@@ -20,6 +21,18 @@ WRONG_MARKS = 2
 """A kind marked wrong this often stays quiet for the rest of the call."""
 
 NudgeEvent = NudgeRaised | NudgeDismissed
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a rule speaks at a moment, or does not."""
+
+    rule: str
+    figures: str
+    """What it goes by, in words; empty for a rule that tells none."""
+    verdict: str
+    speaks: bool
+    """Whether its nudge is on the screen, or would be next."""
 
 
 class NudgeEngine:
@@ -64,6 +77,40 @@ class NudgeEngine:
         if reason == "muted" or self._wrong[rule] >= WRONG_MARKS:
             self._quiet.add(rule)
         return [self._dismiss(reason, now_s)]
+
+    def explain(self, state: Conversation) -> list[Explanation]:
+        """Return for each rule why it speaks at ``state``, or does not; changes nothing."""
+        return [
+            Explanation(rule.name, rule.figures(state), *self._verdict(rule, state)) for rule in self._rules
+        ]
+
+    def _verdict(self, rule: Rule, state: Conversation) -> tuple[str, bool]:
+        now_s, settings = state.now_s, self._settings
+        if self._showing is not None and self._showing.rule == rule.name:
+            return f"on the screen for {now_s - self._showing.t_s:.0f} s", True
+        if rule.name in self._quiet:
+            return "marked wrong twice" if self._wrong[rule.name] >= WRONG_MARKS else "muted", False
+        signal = rule.evaluate(state, showing=False)
+        if signal is None:
+            return "does not hold", False
+        if (rule.name, signal.moment) in self._said:
+            return "said already", False
+        if signal.moment and now_s - signal.cause_s > settings.max_delay_s:
+            return f"{now_s - signal.cause_s:.0f} s ago; too late after {settings.max_delay_s:g} s", False
+        held_s = now_s - self._holds_since_s.get(rule.name, now_s)
+        if not signal.moment and held_s < rule.sustain_s:
+            return f"holds for {held_s:.0f} of {rule.sustain_s:g} s", False
+        ago_s = now_s - self._last_s.get(rule.name, float("-inf"))
+        if ago_s < settings.same_gap_s:
+            return f"spoke {ago_s:.0f} s ago; again after {settings.same_gap_s:g} s", False
+        if not rule.about_own_turn and _in_first_seconds(state):
+            return "you have just begun to speak", False
+        if self._showing is not None:
+            return f"another nudge is showing: {self._showing.rule}", False
+        ago_s = now_s - self._last_any_s
+        if ago_s < settings.any_gap_s:
+            return f"the last nudge was {ago_s:.0f} s ago; any again after {settings.any_gap_s:g} s", False
+        return "would be next", True
 
     def _signal(self, rule: Rule, state: Conversation) -> Signal | None:
         if rule.name in self._quiet:
