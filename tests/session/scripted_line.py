@@ -33,6 +33,7 @@ from roomtone.types import (
 
 CALL = Path(__file__).parents[1] / "data" / "auto_repairs.flac"
 HEARD_S = 60.0
+DEFAULTS = Settings()
 STARTED = SessionStarted(
     t_s=0.0, title="call", mode="replay", started_at="2026-01-01T10:00:00+00:00", version="1", transcriber="x"
 )
@@ -147,7 +148,7 @@ def pipeline(
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULTS,
 ) -> Pipeline:
     ears = [
         Ear(source_id, speaker, detector=SileroDetector(weights.silero_path()), settings=settings.vad)

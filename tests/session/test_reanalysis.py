@@ -230,7 +230,7 @@ def test_a_reading_whose_turn_ends_elsewhere_stays_where_it_is() -> None:
     other = msgspec.convert({"conversation": {"turn_silence_s": 6.0}}, Settings)
     out = again(log, other)
     assert [event.t_s for event in out if isinstance(event, EmotionEstimated)] == [turn.t_s, 25]
-    assert [event.t_s for event in out if isinstance(event, TurnEnded)][0] == 9.0
+    assert next(event.t_s for event in out if isinstance(event, TurnEnded)) == 9.0
 
 
 def test_a_reading_of_the_last_turn_comes_before_the_end_even_when_there_is_no_such_turn() -> None:

@@ -47,6 +47,7 @@ Examples:
   roomtone replay --seller me.wav --customer them.wav
   roomtone replay call.wav --pace live --play       as it would have been, to be heard too
   roomtone replay call.wav --json > events.jsonl    for other programs
+  roomtone replay call.wav --compare mine.toml      which nudges other settings would make, and why
 """
 )
 @click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
@@ -70,6 +71,11 @@ Examples:
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
+@click.option(
+    "--compare",
+    metavar="FILE",
+    help="Then show which nudges the settings in FILE would make of the same words.",
+)
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
 def replay(
@@ -84,6 +90,7 @@ def replay(
     model: str | None,
     language: str | None,
     title: str | None,
+    compare: str | None,
     debrief: bool,
 ) -> None:
     """Play a recorded call through Roomtone.
@@ -103,6 +110,8 @@ def replay(
         raise UsageError(
             "A call can only be heard at call speed: leave out --pace, or --play.", code="play_pace"
         )
+    if compare is not None and screen == "json":
+        raise UsageError("--compare writes a page for people: leave out --json.", code="compare_json")
     surroundings = app(ctx)
     settings = surroundings.load(
         {
@@ -111,6 +120,11 @@ def replay(
             "replay.seller_channel": seller_channel,
         }
     ).settings
+    other = None
+    if compare is not None:
+        from roomtone.cli.again import named_settings
+
+        other = named_settings(surroundings, compare)
     call = Replay(
         app=surroundings,
         settings=settings,
@@ -125,3 +139,7 @@ def replay(
         from roomtone.cli.debrief import show_debrief
 
         show_debrief(log, settings=settings.conversation)
+    if compare is not None and other is not None:
+        from roomtone.cli.comparing import show_comparison
+
+        show_comparison(log, ("your settings", settings), (Path(compare).stem, other))

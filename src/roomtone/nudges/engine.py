@@ -87,7 +87,8 @@ class NudgeEngine:
     def _verdict(self, rule: Rule, state: Conversation) -> tuple[str, bool]:
         now_s, settings = state.now_s, self._settings
         if self._showing is not None and self._showing.rule == rule.name:
-            return f"on the screen for {now_s - self._showing.t_s:.0f} s", True
+            shown_s = now_s - self._showing.t_s
+            return f"on the screen for {shown_s:.0f} s" if shown_s else "comes up now", True
         if rule.name in self._quiet:
             return "marked wrong twice" if self._wrong[rule.name] >= WRONG_MARKS else "muted", False
         signal = rule.evaluate(state, showing=False)

@@ -1,0 +1,48 @@
+"""What the commands share that look at a kept call again: its rules, settings and log."""
+
+from pathlib import Path
+
+import click
+
+from roomtone.cli.context import App
+from roomtone.config.loading import load
+from roomtone.config.settings import Settings
+from roomtone.events import Event, SessionStarted
+from roomtone.nudges.rule import Rule
+from roomtone.nudges.rules import built_in
+from roomtone.session.calls import Library
+from roomtone.session.store import read_events
+
+
+def rules_of(settings: Settings) -> list[Rule]:
+    """Return the rules that the line has with these settings."""
+    return built_in(settings.nudges)
+
+
+def named_settings(app: App, name: str) -> Settings:
+    """Return the settings of a settings file, with the environment over them; raises ``ConfigError``."""
+    return load(file=Path(name), environment=app.environment, overrides={}, must_exist=True).settings
+
+
+def find_call(app: App, name: str | None) -> Path:
+    """Return the log of a call by its name or a part of it, without one of the call heard last."""
+    library = Library(app.calls_directory)
+    return library.latest() if name is None else library.find(name)
+
+
+def events_of(log: Path) -> list[Event]:
+    """Return the events of a call, saying on stderr when some come from a newer version."""
+    stored = read_events(log)
+    events = list(stored)
+    if stored.unknown:
+        click.echo(
+            f"{stored.unknown.total()} entries of the log come from a newer version of Roomtone and are left"
+            " out.",
+            err=True,
+        )
+    return events
+
+
+def started_of(events: list[Event]) -> SessionStarted | None:
+    """Return the beginning of a call, None when its log has none."""
+    return next((event for event in events if isinstance(event, SessionStarted)), None)
