@@ -33,7 +33,7 @@ QUARTER_S = 0.25
 
 
 @dataclass
-class Scripted:
+class Scripted(Rule):
     """Holds in the given stretches of the call, and has a moment at each of the given times."""
 
     name: str
@@ -42,6 +42,7 @@ class Scripted:
     sustain_s: float = 0.0
     about_own_turn: bool = True
     message: str = "Something to say"
+    priority: int = 50
     asked: list[bool] = field(default_factory=list)
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:

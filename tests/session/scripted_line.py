@@ -12,7 +12,7 @@ from roomtone.audio.recorded.file import open_recording
 from roomtone.config.settings import Settings
 from roomtone.errors import RoomtoneError, StoreError, TranscriberError
 from roomtone.events import CaveatNoted, Event, SessionStarted
-from roomtone.interfaces import AudioSource, EventSink
+from roomtone.interfaces import ActRecogniser, AudioSource, EventSink
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session.pipeline import Call, Pipeline
@@ -148,6 +148,7 @@ def pipeline(
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,
+    acts: ActRecogniser | None = None,
     settings: Settings = DEFAULTS,
 ) -> Pipeline:
     ears = [
@@ -162,6 +163,7 @@ def pipeline(
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
         started=STARTED,
         partials=partials,
+        acts=acts,
         live=live,
         consented=consented,
     )

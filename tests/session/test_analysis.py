@@ -29,7 +29,7 @@ from roomtone.events import (
 )
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
-from roomtone.session.analysis import TICK_S, TICKS_PER_MEASURE, Analysis
+from roomtone.session.analysis import TICK_S, TICKS_PER_LOOK, Analysis
 from roomtone.types import Label
 
 pytestmark = pytest.mark.unit
@@ -117,19 +117,24 @@ def test_a_nudge_comes_up_and_goes_away_again() -> None:
     events = in_order([*said((customer(0, 3), "well")), reading(Label.UPSET, t_s=5)])
     out = analysed(events, end_s=30)
     nudges = [(type(event), event.t_s) for event in out if isinstance(event, NudgeRaised | NudgeDismissed)]
-    assert nudges == [(NudgeRaised, 5.0), (NudgeDismissed, 7.0)]
+    assert nudges == [(NudgeRaised, 5.2), (NudgeDismissed, 7.2)]
+
+
+def _looked(analysis: Analysis) -> list[Event]:
+    """Return what happens until the rules have looked once more."""
+    return [event for _ in range(TICKS_PER_LOOK) for event in analysis.tick()]
 
 
 def test_the_seller_can_answer_a_nudge() -> None:
     analysis = new_analysis()
-    out = list(analysis.take(reading(Label.UPSET, t_s=5)))
-    nudge = out[-1]
+    out = [*analysis.take(reading(Label.UPSET, t_s=5)), *_looked(analysis)]
+    (nudge,) = [event for event in out if isinstance(event, NudgeRaised)]
     assert isinstance(nudge, NudgeRaised)
     assert list(analysis.respond("nudge-9", "muted")) == []
     (gone,) = analysis.respond(nudge.nudge_id, "muted")
-    assert gone == NudgeDismissed(t_s=5.0, nudge_id=nudge.nudge_id, rule="sounded", reason="muted")
+    assert gone == NudgeDismissed(t_s=5.2, nudge_id=nudge.nudge_id, rule="sounded_upset", reason="muted")
     assert analysis.conversation.dismissals == (gone,)
-    again = list(analysis.take(reading(Label.UPSET, t_s=50, utterance_id="c-2")))
+    again = [*analysis.take(reading(Label.UPSET, t_s=50, utterance_id="c-2")), *_looked(analysis)]
     assert not any(isinstance(event, NudgeRaised) for event in again)
 
 
@@ -168,7 +173,7 @@ def test_output_is_in_order_and_made_at_events_and_ticks_alone(spans: list[Span]
     assert all(event.t_s in known_s for event in out)
     assert [event for event in out if event in events] == events
     measured = [event.t_s for event in out if isinstance(event, ConversationMeasured)]
-    every_s = TICK_S * TICKS_PER_MEASURE
+    every_s = TICK_S * TICKS_PER_LOOK
     rounds = [round(n * every_s, 4) for n in range(1, int(end_s / every_s) + 2)]
     assert measured == [*(at_s for at_s in rounds if at_s <= end_s), end_s]
 

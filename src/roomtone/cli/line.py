@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from roomtone import weights
+from roomtone.acts import recogniser as recognising
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
 from roomtone.events import SessionStarted
-from roomtone.interfaces import AudioSource
+from roomtone.interfaces import ActRecogniser, AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session.calls import Library
@@ -83,6 +84,17 @@ def heard(
     return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
+def act_recogniser(app: App, settings: Settings) -> ActRecogniser | None:
+    """Return what tells what sentences do, None where it is switched off.
+
+    Without the sentence model it goes by turns of phrase alone. Raises ``ModelError`` for a damaged one.
+    """
+    if not settings.acts.enabled:
+        return None
+    embedding = weights.embedding_folder(app.model_directory)
+    return recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+
+
 def call(
     source: AudioSource,
     transcriber: TranscriberProcess,
@@ -90,6 +102,7 @@ def call(
     *,
     settings: Settings,
     partials: bool,
+    acts: ActRecogniser | None = None,
     live: Live | None = None,
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
@@ -108,5 +121,6 @@ def call(
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
         started=started,
         partials=partials,
+        acts=acts,
         live=live,
     )

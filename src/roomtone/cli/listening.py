@@ -55,6 +55,7 @@ class Listening:
             opened.push_async_callback(_given_up, loading)
             await source.open()
             started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards
+            acts = await asyncio.to_thread(line.act_recogniser, self.app, self.settings)
             transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
             started = SessionStarted(
@@ -75,7 +76,7 @@ class Listening:
                 keep_in = log.with_name(AUDIO_FILE) if self.settings.storage.keep_audio else None
                 heard = line.heard(source, event_log, settings=self.settings, keep_in=keep_in)
                 call = line.call(
-                    heard, transcriber, started, settings=self.settings, partials=True, live=live
+                    heard, transcriber, started, settings=self.settings, partials=True, acts=acts, live=live
                 )
                 call = replace(call, consented=self.consented, notes=self._notes())
                 return Pipeline(call, self.settings, [event_log, sink])

@@ -89,7 +89,12 @@ class Replay:
                 transcriber=transcriber.name,
             )
             call = line.call(
-                source, transcriber, started, settings=self.settings, partials=self.pace is not None
+                source,
+                transcriber,
+                started,
+                settings=self.settings,
+                partials=self.pace is not None,
+                acts=line.act_recogniser(self.app, self.settings),
             )
             log = library.create(call_id(started.title, self.recording.started_at))
 

@@ -105,11 +105,7 @@ def measured(state: Conversation) -> ConversationMeasured:
 
 
 def _spoken_since(side: Side, since_s: float, now_s: float) -> float:
-    spoken_s = 0.0
-    for start_s, end_s in reversed(side.spans):
-        if end_s <= since_s:
-            break
-        spoken_s += end_s - max(start_s, since_s)
+    spoken_s = side.spoken_between(since_s, now_s)
     if side.speaking_since_s is not None:
         spoken_s += max(0.0, now_s - max(side.speaking_since_s, since_s))
     return spoken_s

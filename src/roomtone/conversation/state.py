@@ -12,8 +12,14 @@ from typing import TypeVar
 
 from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.floor import ClosedTurn, Floor
+from roomtone.conversation.manner import Manner
 from roomtone.conversation.sentences import is_question, questions
+from roomtone.conversation.understanding import Understanding
 from roomtone.events import (
+    ActsRecognised,
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
@@ -22,6 +28,9 @@ from roomtone.events import (
     Event,
     NudgeDismissed,
     NudgeRaised,
+    PhaseEntered,
+    PromiseMade,
+    PromiseReviewed,
     SessionEnded,
     SessionStarted,
     SourceLost,
@@ -34,7 +43,7 @@ from roomtone.events import (
     TranscriptRejected,
     TurnEnded,
 )
-from roomtone.types import Echo, Speaker
+from roomtone.types import Echo, SentenceMeaning, Speaker
 
 OfSource = TypeVar("OfSource", SourceStarted, SourceLost)
 
@@ -69,6 +78,18 @@ class Side:
     """Utterances whose words a guard refused."""
     unheard: int = 0
     """Utterances that were never transcribed."""
+    sentences: tuple[SentenceMeaning, ...] = ()
+    """What this side said and what it does, as far as that is recognised, in order."""
+    manner: Manner = field(default_factory=Manner)
+
+    def spoken_between(self, since_s: float, until_s: float) -> float:
+        """Return the seconds of finished speech of this side between two times."""
+        spoken_s = 0.0
+        for start_s, end_s in reversed(self.spans):
+            if end_s <= since_s:
+                break
+            spoken_s += max(0.0, min(end_s, until_s) - max(start_s, since_s))
+        return spoken_s
 
     def spoken_by(self, now_s: float) -> float:
         """Return the seconds this side has spoken, speech still going on included."""
@@ -99,14 +120,15 @@ class Conversation:
     behind_s: float = 0.0
     """How late words are at present."""
     failures: tuple[StageFailed, ...] = ()
-    seller: Side = Side()
-    customer: Side = Side()
-    unknown: Side = Side()
+    seller: Side = field(default_factory=Side)
+    customer: Side = field(default_factory=Side)
+    unknown: Side = field(default_factory=Side)
     floor: Floor = field(default_factory=Floor)
     turns: tuple[TurnEnded, ...] = ()
     finals: tuple[TranscriptFinal, ...] = ()
     nudges: tuple[NudgeRaised, ...] = ()
     dismissals: tuple[NudgeDismissed, ...] = ()
+    understood: Understanding = field(default_factory=Understanding)
 
     def side(self, speaker: Speaker) -> Side:
         """Return one side."""
@@ -163,6 +185,9 @@ def step(state: Conversation, event: Event) -> Conversation:
                 finals=(*side.finals, event),
                 words=side.words + len(event.words),
                 questions=side.questions + asked,
+                manner=side.manner.heard(
+                    event.text, start_s=event.start_s, end_s=event.end_s, fillers=state.settings.fillers
+                ),
                 heard_until_s=max(side.heard_until_s, event.end_s),
             )
             return replace(_with_side(state, event.speaker, side), finals=(*state.finals, event))
@@ -182,6 +207,21 @@ def step(state: Conversation, event: Event) -> Conversation:
         case EmotionEstimated():
             side = state.side(event.speaker)
             return _with_side(state, event.speaker, replace(side, readings=(*side.readings, event)))
+        case ActsRecognised():
+            side = state.side(event.speaker)
+            state = _with_side(
+                state, event.speaker, replace(side, sentences=(*side.sentences, *event.sentences))
+            )
+            return _understood(state, event)
+        case (
+            AgendaSet()
+            | AgendaPointCovered()
+            | AgendaPointMarked()
+            | PhaseEntered()
+            | PromiseMade()
+            | PromiseReviewed()
+        ):
+            return _understood(state, event)
         case NudgeRaised():
             return replace(state, nudges=(*state.nudges, event))
         case NudgeDismissed():
@@ -289,6 +329,10 @@ def _announce(state: Conversation, turn: ClosedTurn) -> TurnEnded:
         interrupted=turn.interrupted,
         utterance_ids=tuple(utterance_id for utterance_id, _, _ in inside),
     )
+
+
+def _understood(state: Conversation, event: Event) -> Conversation:
+    return replace(state, understood=state.understood.after(event, state.settings))
 
 
 def _others(events: tuple[OfSource, ...], source_id: str) -> tuple[OfSource, ...]:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from roomtone.conversation import metrics, state
 from roomtone.conversation.state import Conversation
 from roomtone.events import Event
-from roomtone.nudges.engine import NudgeEngine
+from roomtone.nudges.engine import Explanation, NudgeEngine
 
 TICK_S = 0.05
 """How often conditions that time alone brings about are looked at: a nudge is at most this late."""
-TICKS_PER_MEASURE = 4
-"""The figures are published five times a second: what the screen shows of them is at most that late."""
+TICKS_PER_LOOK = 4
+"""The rules look, and the figures are published, five times a second. Between two looks everything is folded
+in, so that what becomes known at the same time gives the same nudges in any order."""
 
 
 class Analysis:
@@ -31,7 +32,8 @@ class Analysis:
         at_s, self._ticks = self.next_tick_s, self._ticks + 1
         self.conversation = state.advance(self.conversation, at_s)
         yield from self._follow()
-        if self._ticks % TICKS_PER_MEASURE == 0:
+        if self._ticks % TICKS_PER_LOOK == 0:
+            yield from self._nudge()
             yield metrics.measured(self.conversation)
 
     def take(self, event: Event) -> Iterator[Event]:
@@ -51,6 +53,10 @@ class Analysis:
         yield metrics.measured(self.conversation)
         yield from self.take(event)
 
+    def explain(self) -> list[Explanation]:
+        """Return for every rule why it speaks or not at present."""
+        return self._nudges.explain(self.conversation)
+
     def respond(self, nudge_id: str, reason: str) -> Iterator[Event]:
         """Take the seller's answer to the nudge on the screen."""
         for nudge in self._nudges.respond(nudge_id, reason, self.conversation.now_s):
@@ -63,6 +69,11 @@ class Analysis:
 
     def _follow(self) -> Iterator[Event]:
         yield from self._turns(final=False)
+        for event in tuple(self.conversation.understood.due(self.conversation.now_s)):
+            self.conversation = state.step(self.conversation, event)
+            yield event
+
+    def _nudge(self) -> Iterator[Event]:
         for nudge in self._nudges.advance(self.conversation):
             self.conversation = state.step(self.conversation, nudge)
             yield nudge

@@ -15,7 +15,6 @@ from roomtone.config.settings import Settings
 from roomtone.conversation import state
 from roomtone.conversation.state import Conversation
 from roomtone.events import (
-    ActsRecognised,
     AgendaPointCovered,
     AgendaPointMarked,
     ConsentNoted,
@@ -26,10 +25,10 @@ from roomtone.events import (
     PhaseEntered,
     PromiseMade,
     SessionEnded,
-    TranscriptFinal,
+    StageFailed,
     TurnEnded,
 )
-from roomtone.nudges.engine import Explanation, NudgeEngine
+from roomtone.nudges.engine import RULE_FAILED, Explanation, NudgeEngine
 from roomtone.nudges.rule import Rule
 from roomtone.session.analysis import Analysis
 
@@ -46,6 +45,8 @@ def is_derived(event: Event) -> bool:
             return event.reason not in ANSWERS
         case PhaseEntered():
             return not event.by_seller
+        case StageFailed():
+            return event.code == RULE_FAILED
         case _:
             return event.droppable
 
@@ -165,16 +166,14 @@ def _in_their_places(events: Iterable[Event]) -> Iterator[_Given]:
 def _is_within(before: Event, event: Event, after: Event | None) -> bool:
     """Return whether an event was taken while the line still made out what follows from the one before it.
 
-    Of readings and acts it is known. A key can be pressed at any time: what tells is that something derived
-    follows at the same moment.
+    Of readings it is known. A key can be pressed at any time: what tells is that something derived follows at
+    the same moment.
     """
     if before.t_s != event.t_s:
         return False
     match before, event:
         case TurnEnded(), EmotionEstimated():
             return before.speaker == event.speaker
-        case TranscriptFinal(), ActsRecognised():
-            return before.utterance_id == event.utterance_id
         case _, NudgeDismissed() | ConsentNoted() | AgendaPointMarked() | PhaseEntered():
             return after is not None and after.t_s == event.t_s and is_derived(after)
         case _:

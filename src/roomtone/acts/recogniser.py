@@ -1,0 +1,114 @@
+"""What each sentence of an utterance does: what its form, its turns of phrase and its meaning say together."""
+
+import functools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from roomtone.acts import patterns
+from roomtone.acts.embedding import SentenceEmbedding, Vector
+from roomtone.acts.heads import ANY_PUSHBACK, FILE, Heads, Thresholds
+from roomtone.acts.questions import asked
+from roomtone.acts.spoken import spoken
+from roomtone.types import PUSHBACKS, Act, Meaning, Speaker
+
+CUSTOMERS = frozenset({*PUSHBACKS, Act.BUYING_SIGNAL, Act.CONFUSION})
+"""Acts of the one who is asked to buy; from the seller the same words mean something else."""
+SELLERS = frozenset({Act.PITCH, Act.ACKNOWLEDGEMENT})
+FEWEST_WORDS = 3
+"""A head is not asked about less: there is too little to mean anything."""
+AGENDA_REMEMBERED = 64
+"""Points whose vectors are kept; no agenda has as many."""
+
+_ANNOUNCES = re.compile(
+    r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b"
+)
+"""A sentence that begins so says what will be done, even when it ends in a question."""
+
+
+class SentenceReader:
+    """Recognises acts; without an embedding by form and turns of phrase alone, and no closeness to an agenda."""
+
+    def __init__(self, *, embedding: SentenceEmbedding | None = None, heads: Heads | None = None) -> None:
+        self._embedding = embedding
+        self._heads = heads if embedding else None
+        self.name = f"acts {self._heads.version}, minilm" if self._heads else "acts, patterns only"
+        self._vector_of_point = functools.lru_cache(AGENDA_REMEMBERED)(self._vector)
+
+    def recognise(
+        self, texts: Sequence[str], speaker: Speaker, *, agenda: Sequence[str] = ()
+    ) -> list[Meaning]:
+        """Return the meaning of each text, in order; never raises on odd text."""
+        points = [self._vector_of_point(spoken(point)) for point in agenda]
+        return [self._meaning(text, speaker, points) for text in texts]
+
+    def _vector(self, words: str) -> Vector | None:
+        return self._embedding.embed(words) if self._embedding and words else None
+
+    def _meaning(self, text: str, speaker: Speaker, points: Sequence[Vector | None]) -> Meaning:
+        words = spoken(text)
+        if patterns.is_backchannel(text, words):
+            certainty = patterns.PROBABILITY
+            return Meaning({Act.BACKCHANNEL: certainty}, closeness=(0.0,) * len(points))
+        vector = self._vector(words)
+        acts = asked(text, words) | self._said(words, vector)
+        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(
+            words
+        ):
+            acts.pop(Act.COMMITMENT, None)
+        others = SELLERS if speaker is Speaker.CUSTOMER else CUSTOMERS if speaker is Speaker.SELLER else ()
+        acts = {act: round(acts[act], 3) for act in Act if act in acts and act not in others}
+        return Meaning(
+            acts,
+            closeness=tuple(_closeness(vector, point) for point in points),
+            promise=patterns.promise_kind(words) if Act.COMMITMENT in acts else None,
+        )
+
+    def _said(self, words: str, vector: Vector | None) -> dict[Act, float]:
+        """Return the acts that the words speak for, questions apart."""
+        by_pattern = patterns.found(words)
+        if self._heads is None or vector is None or len(words.split()) < FEWEST_WORDS:
+            return dict.fromkeys(_one_pushback(by_pattern), patterns.PROBABILITY)
+        heads, kinds = self._heads.probabilities(words, vector)
+        thresholds = self._heads.thresholds
+        excluded = patterns.excluded(words)
+        acts = {
+            act: max(heads[act], patterns.PROBABILITY if act in by_pattern else 0.0)
+            for act in Act
+            if act in thresholds
+            and act not in excluded
+            and _is_found(heads[act], act in by_pattern, thresholds[act])
+        }
+        pushed = [act for act in by_pattern if act in PUSHBACKS]
+        if _is_found(heads[ANY_PUSHBACK], bool(pushed), thresholds[ANY_PUSHBACK]):
+            kind = max(PUSHBACKS, key=lambda act: kinds[act] + (PATTERN_WEIGHT if act in pushed else 0.0))
+            acts[kind] = max(heads[ANY_PUSHBACK], patterns.PROBABILITY if pushed else 0.0)
+        return acts
+
+
+PATTERN_WEIGHT = 0.4
+"""What a pattern adds to the share of its kind of push-back."""
+
+
+def load(*, heads: Path, embedding: Path | None) -> SentenceReader:
+    """Return a recogniser of the folders of the bundled heads and of the embedding, None for none.
+
+    Raises ``ModelError`` when files are damaged.
+    """
+    if embedding is None:
+        return SentenceReader()
+    return SentenceReader(embedding=SentenceEmbedding(embedding), heads=Heads(heads / FILE))
+
+
+def _is_found(probability: float, has_pattern: bool, thresholds: Thresholds) -> bool:
+    return probability >= (thresholds.with_pattern if has_pattern else thresholds.alone)
+
+
+def _one_pushback(acts: set[Act]) -> list[Act]:
+    """Return the acts with one kind of push-back, of several the first that is not ``other``."""
+    kinds = [act for act in PUSHBACKS if act in acts]
+    return [act for act in Act if act in acts and act not in kinds[1:]]
+
+
+def _closeness(vector: Vector | None, point: Vector | None) -> float:
+    return 0.0 if vector is None or point is None else round(float(vector @ point), 3)

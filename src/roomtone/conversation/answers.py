@@ -1,0 +1,201 @@
+"""What became of push-back and of questions: pauses, room made, answers given. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from roomtone.conversation.promises import is_safe
+from roomtone.conversation.pushback import PushBack
+from roomtone.conversation.sentences import is_question
+from roomtone.conversation.state import Conversation, Side
+from roomtone.types import PUSHBACKS, QUESTIONS, Act, SentenceMeaning, Speaker
+
+EDGE_S = 0.5
+"""An answer may begin this much before the end of what it answers; people overlap in easy talk."""
+LEAST_QUESTION_WORDS = 4
+"""Shorter ones ("really?", "you know?") ask for nothing."""
+LEAST_ANSWER_WORDS = 3
+AT_ONCE_S = 0.5
+"""A gap after which a stop that was no end of a turn is taken as cut into (our definition)."""
+LEAST_CUT_WORDS = 4
+REMEMBERED_S = 180.0
+"""A question older than this has been dropped by both."""
+
+_PRICE_ASKED = re.compile(r"\bhow much\b|\bcosts?\b|\bpric(e|es|ing)\b|\bcharge\b|\bfees?\b", re.IGNORECASE)
+_TIME_ASKED = re.compile(r"\bwhen\b|\bhow (soon|long|fast|quickly)\b|\bwhat (time|day|date)\b", re.IGNORECASE)
+_PRICE_TOLD = re.compile(
+    r"\d|\b(free|charge|costs?|pric\w+|includ\w+|depends?|quote|discount|percent|dollars?|euros?|pounds?"
+    r"|hundred|thousand|fees?|budget|license|per (month|year|user|seat)|get back|find out)\b",
+    re.IGNORECASE,
+)
+_TIME_TOLD = re.compile(
+    r"\d|\b(now|today|tomorrow|tonight|soon|immediately|right away|any ?time|depends?|once|after|before|until"
+    r"|by|in an?|next|this|minutes?|hours?|days?|weeks?|months?|quarter|years?|morning|afternoon|evening"
+    r"|mon|tues|wednes|thurs|fri|satur|sun)(day)?\b",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(
+    r"\b(and|but|so|because|or|if|when|while|although|the|an?|my|our|your|their|to|of|with|for|from|about|than"
+    r"|as|that|which|who|is|are|was|were|i|we|you|they|it's|i'm)$",
+    re.IGNORECASE,
+)
+_YES_OR_NO = re.compile(
+    r"^\W*(yes|yeah|yep|no|nope|sure|of course|absolutely|definitely|certainly|exactly|correct|right|"
+    r"i (don't|do not|can't|cannot) (know|say))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The seller's first turn after something; ``pause_s`` is the gap before it, negative for an overlap."""
+
+    start_s: float
+    pause_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What the seller did about push-back."""
+
+    answer: Answer | None
+    """None as long as they have not spoken."""
+    room_made: SentenceMeaning | None
+    """The sentence that acknowledged it, None as long as there is none."""
+    is_over: bool
+    """Whether it is too late to acknowledge it first."""
+
+    def after_s(self, pushback: PushBack) -> float | None:
+        """Return how long after the push-back room was made, None when it was not."""
+        if self.room_made is None:
+            return None
+        return max(0.0, round(self.room_made.start_s - pushback.said_until_s, 2))
+
+
+def answer_after(state: Conversation, at_s: float) -> Answer | None:
+    """Return the seller's first turn that began after ``at_s``, one going on included; None before it."""
+    found: Answer | None = None
+    floor = state.floor
+    if floor.holder is Speaker.SELLER and floor.turn_start_s >= at_s - EDGE_S:
+        found = Answer(floor.turn_start_s, floor.offset_s or 0.0)
+    for closed in reversed(floor.closed):
+        if closed.speaker is Speaker.SELLER and closed.start_s >= at_s - EDGE_S:
+            found = Answer(closed.start_s, closed.floor_transfer_offset_s or 0.0)
+    for turn in reversed(state.seller.turns):
+        if turn.start_s < at_s - EDGE_S:
+            break
+        found = Answer(turn.start_s, turn.floor_transfer_offset_s or 0.0)
+    return found
+
+
+def handled(state: Conversation, pushback: PushBack) -> Handled:
+    """Return what the seller has done about push-back so far."""
+    settings = state.settings.pushback
+    answer = answer_after(state, pushback.said_until_s)
+    until_s = state.now_s if answer is None else answer.start_s + settings.acknowledge_within_s
+    room_made = next(
+        (
+            sentence
+            for sentence in since(state.seller, pushback.said_until_s - EDGE_S)
+            if sentence.start_s <= until_s and makes_room(sentence, settings.acknowledgements)
+        ),
+        None,
+    )
+    return Handled(answer, room_made, is_over=answer is not None and state.now_s > until_s)
+
+
+def makes_room(sentence: SentenceMeaning, own_words: tuple[str, ...]) -> bool:
+    """Return whether a sentence acknowledges what was said, as recognised or in the seller's own words."""
+    return sentence.does(Act.ACKNOWLEDGEMENT) or is_safe(sentence.text, own_words)
+
+
+def since(side: Side, since_s: float) -> tuple[SentenceMeaning, ...]:
+    """Return what a side said from ``since_s`` on, in order."""
+    return tuple(reversed(list(_newest_first(side, since_s))))
+
+
+def said_until_s(side: Side, sentence: SentenceMeaning) -> float:
+    """Return the end of the utterance that a sentence is in: from then on it can be answered."""
+    for final in reversed(side.finals):
+        if final.start_s <= sentence.start_s + EDGE_S:
+            return max(final.end_s, sentence.end_s)
+    return sentence.end_s
+
+
+def open_question(state: Conversation) -> SentenceMeaning | None:
+    """Return the customer's newest question that was not answered, None when there is none.
+
+    Told from words alone, and in doubt taken as answered: a question about a price wants something about
+    money, one about a time something about time, and any other just a statement.
+    """
+    for question in _newest_first(state.customer, state.now_s - REMEMBERED_S):
+        if asks(question) and not question.does(Act.SMALL_TALK, *PUSHBACKS):
+            replies = since(state.seller, question.end_s - EDGE_S)
+            return None if any(_answers(question.text, reply) for reply in replies) else question
+    return None
+
+
+def asks(sentence: SentenceMeaning) -> bool:
+    """Return whether a sentence is a question that wants an answer."""
+    long_enough = len(sentence.text.split()) >= LEAST_QUESTION_WORDS
+    return long_enough and (sentence.does(*QUESTIONS) or is_question(sentence.text))
+
+
+def patience_after_pushback_s(state: Conversation) -> float | None:
+    """Return the median pause the seller left before answering push-back, None without any answer."""
+    answers = (handled(state, pushback).answer for pushback in state.understood.pushbacks)
+    pauses_s = [max(0.0, answer.pause_s) for answer in answers if answer is not None]
+    return round(median(pauses_s), 4) if pauses_s else None
+
+
+def cut_short(state: Conversation) -> SentenceMeaning | None:
+    """Return what the customer was saying when the seller came in at once, None when they had finished.
+
+    Their last sentence breaks off, by its words, and the seller's turn, the one going on, began less than
+    half a second after it.
+    """
+    floor = state.floor
+    is_at_once = floor.offset_s is not None and floor.offset_s < AT_ONCE_S
+    if floor.holder is not Speaker.SELLER or not is_at_once or not state.customer.sentences:
+        return None
+    last = state.customer.sentences[-1]
+    began_before = last.start_s < floor.turn_start_s
+    just_before = abs(last.end_s - floor.turn_start_s) < 2 * AT_ONCE_S
+    return last if began_before and just_before and breaks_off(last.text) else None
+
+
+def breaks_off(text: str) -> bool:
+    """Return whether a sentence ends where nobody ends one: in a conjunction, an article, a preposition."""
+    said = text.rstrip(" .…-–—,\"'")
+    return len(said.split()) >= LEAST_CUT_WORDS and bool(_UNFINISHED.search(said))
+
+
+def next_steps(state: Conversation, *, since_s: float = 0.0) -> tuple[SentenceMeaning, ...]:
+    """Return the sentences of both sides that name what happens next, in order."""
+    named = [
+        sentence
+        for side in (state.seller, state.customer)
+        for sentence in since(side, since_s)
+        if sentence.does(Act.NEXT_STEP)
+    ]
+    return tuple(sorted(named, key=lambda sentence: sentence.start_s))
+
+
+def _newest_first(side: Side, since_s: float) -> Iterator[SentenceMeaning]:
+    for sentence in reversed(side.sentences):
+        if sentence.start_s < since_s:
+            return
+        yield sentence
+
+
+def _answers(question: str, reply: SentenceMeaning) -> bool:
+    if _PRICE_ASKED.search(question):
+        return reply.does(Act.PRICE) or bool(_PRICE_TOLD.search(reply.text))
+    if _TIME_ASKED.search(question):
+        return bool(_TIME_TOLD.search(reply.text))
+    if _YES_OR_NO.match(reply.text):
+        return True
+    is_statement = not (reply.does(*QUESTIONS) or is_question(reply.text))
+    says_something = len(reply.text.split()) >= LEAST_ANSWER_WORDS
+    return is_statement and says_something and not reply.does(Act.BACKCHANNEL)
