@@ -9,7 +9,7 @@ from roomtone.cli.context import App, app
 from roomtone.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from roomtone.debrief.promises import PromiseLog
+    from roomtone.debrief.promised import PromiseLog
 
 
 @click.command(
@@ -39,7 +39,7 @@ def promises(
     answer of a review is kept at once.
     """
     from roomtone.cli.again import events_of, find_call
-    from roomtone.debrief.promises import promise_log
+    from roomtone.debrief.promised import promise_log
 
     if everything and not review:
         raise UsageError("--all goes with --review.", code="all_without_review")
@@ -63,7 +63,7 @@ def promises(
 def _show(log: "PromiseLog", surroundings: App) -> None:
     from rich.console import Console
 
-    from roomtone.debrief.promises import page
+    from roomtone.debrief.promised import page
     from roomtone.debrief.render import show
 
     has_safe_list = bool(surroundings.settings.conversation.promises.safe)
@@ -74,7 +74,7 @@ def _show(log: "PromiseLog", surroundings: App) -> None:
 
 
 def _export(log: "PromiseLog", file: Path) -> None:
-    from roomtone.debrief.promises import handover, handover_json
+    from roomtone.debrief.promised import handover, handover_json
     from roomtone.debrief.render import page_as_markdown
 
     is_json = file.suffix.lower() == ".json"

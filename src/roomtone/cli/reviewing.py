@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from roomtone.debrief.phrases import clock, counted, quoted
-from roomtone.debrief.promises import STATUS_WORDS, WHO, Promise, PromiseLog, Status
+from roomtone.debrief.promised import STATUS_WORDS, WHO, Promise, PromiseLog, Status
 from roomtone.debrief.render import clean
 from roomtone.events import PromiseReviewed
 from roomtone.session.afterwards import add_to_closed

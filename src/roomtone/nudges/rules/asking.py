@@ -20,6 +20,7 @@ REACTS_WITHIN_S = 20.0
 """A turn of theirs that begins later than this is no reaction."""
 LEAST_REACTION_S = 1.0
 
+_FREE = re.compile(r"\bfree\b|\bno (extra |additional )?(charge|cost|fee)|\bincluded\b", re.IGNORECASE)
 _REQUEST = re.compile(
     r"\b(can|could|would|will|may|might) (you|i|we) (please |just |kindly |also )*"
     r"(spell|confirm|repeat|state|verify|have|get|check|tell me|give me|show me|send|share|hear me|help)\b"
@@ -117,7 +118,7 @@ class FeelingRule(Rule):
 
     name = "feeling"
     priority = 48
-    phases = frozenset(Phase) - {Phase.OPENING}
+    phases = frozenset(Phase) - {Phase.OPENING, Phase.CLOSING}
 
     def __init__(self, settings: FeelingNudge) -> None:
         self._settings = settings
@@ -203,7 +204,7 @@ def _named_before(state: Conversation, turn: TurnEnded) -> SentenceMeaning | Non
     if turn.end_s - turn.start_s < LEAST_REACTION_S:
         return None
     for sentence in _seller_before(state, turn.start_s):
-        if sentence.does(Act.PRICE):
+        if sentence.does(Act.PRICE) and not _FREE.search(sentence.text):
             return sentence
     return None
 

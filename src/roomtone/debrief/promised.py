@@ -116,7 +116,8 @@ def page(log: PromiseLog, *, has_safe_list: bool) -> Document:
 
 
 def _line(promise: Promise, *, has_safe_list: bool) -> Line:
-    safe = "safe to promise" if promise.is_safe else "not on your safe list" if has_safe_list else ""
+    is_unsafe = has_safe_list and promise.speaker is Speaker.SELLER
+    safe = "safe to promise" if promise.is_safe else "not on your safe list" if is_unsafe else ""
     told = (WHO[promise.speaker], promise.kind.value, safe, STATUS_WORDS[promise.status])
     return Line(quoted(promise.text), at_s=promise.at_s, under=(_joined(*told), *_as_said(promise)))
 
