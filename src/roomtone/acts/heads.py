@@ -1,7 +1,6 @@
-"""The trained half: a linear head an act, on the vector of a sentence and on its words."""
+"""The trained half: a linear head an act, on the vector of a sentence, its words and its turns of phrase."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +13,10 @@ from roomtone.types import PUSHBACKS, Act
 FILE = "acts_heads.npz"
 ANY_PUSHBACK = "pushback"
 """The head that tells push-back of whatever kind; the kinds have heads of their own that choose among them."""
-TERM_SCALE = 0.5
-"""Of a word beside the vector, whose length is one: each is a hint, the vector is the meaning."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """The probabilities from which an act is taken as found: by its head ``alone``, and with its pattern."""
-
-    alone: float
-    with_pattern: float
+HINTS = tuple(Act)
+"""Turns of phrase and forms that a head may go by, each 1 where it is there."""
+VECTOR_SCALE, TERM_SCALE = 2.0, 0.5
+"""Beside a hint's 1: what weighs the more in the features is held back the less in training."""
 
 
 class Heads:
@@ -39,26 +32,28 @@ class Heads:
                 self._weights = stored["weights"].astype(np.float32)
                 self._bias = stored["bias"].astype(np.float32)
                 thresholds = stored["thresholds"].astype(float)
-            self.thresholds = {
-                name: Thresholds(float(alone), float(with_pattern))
-                for name, (alone, with_pattern) in zip(self._names, thresholds, strict=True)
-            }
-            for name in self._names:
-                _ = name == ANY_PUSHBACK or Act(name)
-            expected = (len(self._names) + len(self._kinds), WIDTH + len(terms))
-            fits = self._weights.shape == expected and set(self._kinds) == set(PUSHBACKS)
+            self.thresholds = dict(zip(self._names, thresholds.tolist(), strict=True))
+            expected = (len(self._names) + len(self._kinds), WIDTH + len(HINTS) + len(terms))
+            fits = (
+                self._weights.shape == expected
+                and set(self._kinds) == set(PUSHBACKS)
+                and {ANY_PUSHBACK, *HINTS} >= set(self._names)
+            )
         except (OSError, KeyError, ValueError) as error:
             raise _damaged(path) from error
         if not fits:
             raise _damaged(path)
-        self._terms = {term: place for place, term in enumerate(terms)}
+        self._weights[:, :WIDTH] *= VECTOR_SCALE
+        self._weights[:, WIDTH + len(HINTS) :] *= TERM_SCALE
+        self._terms = {term: place for place, term in enumerate(terms, WIDTH + len(HINTS))}
 
-    def probabilities(self, words: str, vector: Vector) -> tuple[dict[str, float], dict[Act, float]]:
+    def probabilities(
+        self, words: str, vector: Vector, hints: Collection[Act]
+    ) -> tuple[dict[str, float], dict[Act, float]]:
         """Return the probability of each head, and the share of each kind should it be push-back."""
-        logits = self._weights[:, :WIDTH] @ vector + self._bias
-        places = [self._terms[term] for term in set(terms_of(words)) if term in self._terms]
-        if places:
-            logits = logits + self._weights[:, [WIDTH + place for place in places]].sum(axis=1) * TERM_SCALE
+        places = [WIDTH + HINTS.index(hint) for hint in hints]
+        places += [self._terms[term] for term in set(terms_of(words)) if term in self._terms]
+        logits = self._weights[:, :WIDTH] @ vector + self._bias + self._weights[:, places].sum(axis=1)
         heads = 1 / (1 + np.exp(-logits[: len(self._names)]))
         shares = _softmax(logits[len(self._names) :])
         return (

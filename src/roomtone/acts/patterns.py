@@ -61,7 +61,7 @@ _PATTERNS: Mapping[Act, re.Pattern[str]] = {
         r"(?:that|this|it) (?:totally |completely |really |absolutely |all |definitely |does )*makes? (?:a lot of |total |perfect |complete |so much )?sense",
         r"if i (?:were|was) (?:you|in your (?:shoes|position|seat|place))", r"i'd (?:feel|think|be|want) (?:exactly )?(?:the same|that way|just as)",
         r"i would (?:feel|think|be) (?:exactly )?(?:the same|that way)", r"i (?:totally |completely |really |absolutely |definitely |certainly |do )*(?:hear you|hear that|"
-        r"understand (?:that|how|why|where|your|the|completely|it)|get (?:that|it|why)|see (?:that|why|how|your|where)|"
+        r"understand (?:that|how|why|where|your|the|completely|it)|get (?:that|it|why)|see (?:why|how you|how that|where you|your point)|"
         r"appreciate (?:that|you (?:saying|sharing|telling|being)|the honesty|your))",
         r"(?:that's|that is) (?:a |totally |completely |a totally |a very |a really |absolutely |more than )*(?:fair|understandable|reasonable|valid|legitimate)",
         r"fair (?:enough|point)", r"(?:good|great|valid) point", r"i can (?:imagine|see (?:why|how|that)|understand|appreciate|only imagine|relate)",

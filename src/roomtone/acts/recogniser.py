@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roomtone.acts import patterns
 from roomtone.acts.embedding import SentenceEmbedding, Vector
-from roomtone.acts.heads import ANY_PUSHBACK, FILE, Heads, Thresholds
+from roomtone.acts.heads import ANY_PUSHBACK, FILE, Heads
 from roomtone.acts.questions import asked
 from roomtone.acts.spoken import spoken
 from roomtone.types import PUSHBACKS, Act, Meaning, Speaker
@@ -66,28 +66,20 @@ class SentenceReader:
 
     def _said(self, words: str, vector: Vector | None) -> dict[Act, float]:
         """Return the acts that the words speak for, questions apart."""
-        by_pattern = patterns.found(words)
         if self._heads is None or vector is None or len(words.split()) < FEWEST_WORDS:
-            return dict.fromkeys(_one_pushback(by_pattern), patterns.PROBABILITY)
-        heads, kinds = self._heads.probabilities(words, vector)
-        thresholds = self._heads.thresholds
+            return dict.fromkeys(_one_pushback(patterns.found(words)), patterns.PROBABILITY)
+        heads, kinds = self._heads.probabilities(words, vector, hints(words))
         excluded = patterns.excluded(words)
-        acts = {
-            act: max(heads[act], patterns.PROBABILITY if act in by_pattern else 0.0)
-            for act in Act
-            if act in thresholds
-            and act not in excluded
-            and _is_found(heads[act], act in by_pattern, thresholds[act])
-        }
-        pushed = [act for act in by_pattern if act in PUSHBACKS]
-        if _is_found(heads[ANY_PUSHBACK], bool(pushed), thresholds[ANY_PUSHBACK]):
-            kind = max(PUSHBACKS, key=lambda act: kinds[act] + (PATTERN_WEIGHT if act in pushed else 0.0))
-            acts[kind] = max(heads[ANY_PUSHBACK], patterns.PROBABILITY if pushed else 0.0)
+        found = {name: value for name, value in heads.items() if value >= self._heads.thresholds[name]}
+        acts = {Act(name): value for name, value in found.items() if name != ANY_PUSHBACK and name not in excluded}
+        if ANY_PUSHBACK in found:
+            acts[max(PUSHBACKS, key=kinds.__getitem__)] = found[ANY_PUSHBACK]
         return acts
 
 
-PATTERN_WEIGHT = 0.4
-"""What a pattern adds to the share of its kind of push-back."""
+def hints(words: str) -> set[Act]:
+    """Return what form and turns of phrase say by themselves, which is what the heads are given."""
+    return patterns.found(words) | asked("", words).keys()
 
 
 def load(*, heads: Path, embedding: Path | None) -> SentenceReader:
@@ -98,10 +90,6 @@ def load(*, heads: Path, embedding: Path | None) -> SentenceReader:
     if embedding is None:
         return SentenceReader()
     return SentenceReader(embedding=SentenceEmbedding(embedding), heads=Heads(heads / FILE))
-
-
-def _is_found(probability: float, has_pattern: bool, thresholds: Thresholds) -> bool:
-    return probability >= (thresholds.with_pattern if has_pattern else thresholds.alone)
 
 
 def _one_pushback(acts: set[Act]) -> list[Act]:
