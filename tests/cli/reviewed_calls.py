@@ -25,7 +25,7 @@ STARTED = SessionStarted(
 )
 
 
-def monologue(settings: Settings = Settings(), *, end: bool = True) -> list[Event]:
+def monologue(*, end: bool = True) -> list[Event]:
     """Return a call in which the seller holds forth for a minute and a half, as the line logs it."""
     spoken = said(
         (seller(0, 4), "Good morning, this is Robin."),
@@ -34,6 +34,7 @@ def monologue(settings: Settings = Settings(), *, end: bool = True) -> list[Even
         (customer(100, 104), "I see."),
     )
     ended = SessionEnded(t_s=120.0, duration_s=120.0, reason="stopped")
+    settings = Settings()
     given = [STARTED, *in_order(spoken), *([ended] if end else [])]
     return list(reanalysed(given, settings, built_in(settings.nudges)))
 

@@ -14,6 +14,7 @@ from roomtone.cli import checking, line
 from roomtone.cli.checking import Check, quick_findings, rehearsal
 from roomtone.cli.context import App
 from roomtone.clock import ManualClock
+from roomtone.config.nudges import NudgeSettings
 from roomtone.config.settings import AudioSettings, EchoSettings, Settings, StorageSettings, WhisperSettings
 from roomtone.errors import ModelError, TranscriberError
 from roomtone.session.preflight import Finding, Verdict
@@ -86,6 +87,15 @@ async def test_all_well(app: App, loaded: Any) -> None:
     loaded(recogniser)
     assert verdicts(await checked(app, scene)) == dict.fromkeys(SUBJECTS, "ok")
     assert recogniser.closed
+
+
+async def test_rules_that_are_left_out_are_told(app: App, loaded: Any) -> None:
+    scene = Scene()
+    loaded(Recogniser(scene.clock))
+    settings = Settings(nudges=NudgeSettings(off=("monolog",)))
+    finding = about("nudges", await checked(app, scene, settings))
+    assert finding.verdict is Verdict.NOTE
+    assert finding.message.endswith("(did you mean `monologue`?)")
 
 
 async def test_the_second_time_is_measured_and_heard_for_itself(app: App, loaded: Any) -> None:

@@ -67,7 +67,7 @@ def test_other_settings_than_those_of_the_call_are_said(monkeypatch: pytest.Monk
     monkeypatch.setenv("ROOMTONE_NUDGES__MONOLOGUE__QUIET_S", "20")
     assert "## Not as it was" not in run("dana", "10").stdout
     page = run("dana", "0:32").stdout
-    assert "The settings in force now make other nudges" in section(page, "Not as it was")
+    assert "The settings as they are now make other nudges" in section(page, "Not as it was")
     assert "monologue" in section(page, "Speaks")
 
 

@@ -41,7 +41,7 @@ def test_marks_of_all_calls_are_counted_by_kind() -> None:
     assert "2 calls: 2 live, 0 from recordings" in result.stdout
     assert "raised twice" not in result.stdout
     (line,) = [line for line in result.stdout.splitlines() if line.startswith("- monologue")]
-    assert line.split() == "- monologue raised 2 times, marked wrong once (50%)".split()
+    assert line.split() == ["-", "monologue", "raised", "2", "times,", "marked", "wrong", "once", "(50%)"]
 
 
 def test_a_damaged_log_is_named_and_left_out(library: Library) -> None:

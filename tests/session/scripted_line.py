@@ -148,6 +148,7 @@ def pipeline(
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,
+    notes: Sequence[Event] = (),
     acts: ActRecogniser | None = None,
     settings: Settings = DEFAULTS,
 ) -> Pipeline:
@@ -166,5 +167,6 @@ def pipeline(
         acts=acts,
         live=live,
         consented=consented,
+        notes=notes,
     )
     return Pipeline(call, settings, sinks)

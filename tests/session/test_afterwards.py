@@ -68,18 +68,7 @@ def test_a_call_that_goes_on_is_left_alone(tmp_path: Path) -> None:
         assert raised.value.code == "log_busy"
 
 
-async def test_a_log_of_a_closed_call_can_be_read_meanwhile(tmp_path: Path) -> None:
-    log = await add_call(Library(tmp_path), "Whole", NOON)
-    reading = read_events(log)
-    next(reading)
-    try:
-        add_to_closed(log, REVIEW)
-    except StoreError as error:  # SQLite lets nobody write while somebody reads
-        assert error.code == "log_busy"
-    assert len(list(reading)) >= 1
-
-
-async def test_the_log_takes_nothing_more_from_a_damaged_file(tmp_path: Path) -> None:
+async def test_a_damaged_log_stays_as_it_is(tmp_path: Path) -> None:
     log = await add_call(Library(tmp_path), "Damaged", NOON)
     log.write_text("no database")
     with pytest.raises(StoreError) as raised:

@@ -7,6 +7,7 @@ import pytest
 from roomtone.config.settings import Settings
 from roomtone.errors import AudioError, StoreError
 from roomtone.events import (
+    AgendaSet,
     CaveatNoted,
     ConsentNoted,
     EmotionEstimated,
@@ -23,7 +24,7 @@ from roomtone.events import (
 )
 from roomtone.session import pipeline as pipeline_module
 from roomtone.session import words as words_module
-from roomtone.types import Effort, Hypothesis, Speaker, Utterance
+from roomtone.types import AgendaPoint, Effort, Hypothesis, Speaker, Utterance
 from session.scripted_line import HEARD_S, AlwaysNeutral, Beginning, Kept, Scripted, pipeline
 
 pytestmark = pytest.mark.replay
@@ -76,6 +77,20 @@ async def test_consent_is_kept_whether_it_was_given_before_the_call_or_in_it() -
     assert [event.t_s > 0.0 for event in kept.of(ConsentNoted)] == [True]
     times_s = [event.t_s for event in kept.events]
     assert times_s == sorted(times_s)
+
+
+async def test_what_is_known_of_a_call_from_its_beginning_comes_before_anything_is_heard() -> None:
+    agenda = AgendaSet(t_s=0.0, points=(AgendaPoint("point-1", "Budget"),))
+    caveat = CaveatNoted(t_s=0.0, code="rules", message="One is left out.")
+    kept = Kept()
+    await pipeline(Beginning(2.0), kept, notes=[agenda, caveat]).run()
+    kinds = [type(event) for event in kept.events]
+    assert kinds[0] is SessionStarted
+    (set_at,) = (nth for nth, event in enumerate(kept.events) if isinstance(event, AgendaSet))
+    assert kept.events[set_at].points == agenda.points
+    assert kept.events[set_at].t_s == 0.0
+    assert kept.events[set_at + 1].message == caveat.message
+    assert all(event.t_s == 0.0 for event in kept.events[: set_at + 1])
 
 
 async def test_every_utterance_gets_its_words_a_fixed_delay_after_its_end() -> None:

@@ -13,6 +13,7 @@ from conversation.talk import CUSTOMER, Span, customer, reading, said, seller, s
 from roomtone.config.nudges import MonologueNudge, NudgeSettings, PatienceNudge, SoundedNudge, TalkShareNudge
 from roomtone.config.settings import Settings
 from roomtone.conversation import state
+from roomtone.conversation.state import Conversation
 from roomtone.events import (
     CaveatNoted,
     EmotionEstimated,
@@ -25,10 +26,12 @@ from roomtone.events import (
     SessionEnded,
     SpeechEnded,
     SpeechStarted,
+    StageFailed,
     TranscriptFinal,
     TurnEnded,
 )
 from roomtone.nudges.engine import NudgeEngine
+from roomtone.nudges.rule import Rule, Signal
 from roomtone.nudges.rules import built_in
 from roomtone.session.analysis import Analysis
 from roomtone.session.pipeline import Pipeline
@@ -75,8 +78,8 @@ def heard_with(
 ) -> list[Event]:
     """Return what the line would have logged of these events.
 
-    The seller answers a nudge once something else is heard, an empty answer being none; a turn of the customer
-    is read as soon as it is announced, as long as there are ``labels``.
+    The seller answers a nudge once something else is heard, an empty answer being none; a turn of the
+    customer is read as soon as it is announced, as long as there are ``labels``.
     """
     engine = NudgeEngine(settings.nudges, built_in(settings.nudges))
     analysis = Analysis(state.start(settings.conversation), engine)
@@ -288,3 +291,18 @@ def test_a_moment_is_explained_rule_by_rule() -> None:
     at_9 = {told.rule: told for told in call.explained(9.0)}
     assert call.conversation.now_s <= 9.0
     assert at_9["long_monologue"].speaks
+
+
+def test_a_rule_that_fails_is_told_once_each_time() -> None:
+    class Broken(Rule):
+        name = "broken"
+
+        def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:
+            raise ZeroDivisionError
+
+    log = heard_with(EAGER, said((seller(0, 3), "hello")), end_s=20)
+    out = list(reanalysed(log, EAGER, [Broken()]))
+    assert [event.code for event in out if isinstance(event, StageFailed)] == ["rule_failed"]
+    assert list(reanalysed(out, EAGER, [Broken()])) == out
+    (told,) = Reanalysis(out, EAGER, [Broken()]).explained(10.0)
+    assert not told.speaks

@@ -27,6 +27,7 @@ COMMANDS = {
     "forget": ("roomtone.cli.forget:forget_call", "Remove everything that is kept of a call."),
     "devices": ("roomtone.cli.devices:devices", "List the microphones and outputs, or choose among them."),
     "models": ("roomtone.cli.models:models", "List, fetch and verify the model files."),
+    "playbook": ("roomtone.cli.playbook:playbook", "List, show, write and check the playbooks."),
     "config": ("roomtone.cli.config:config", "Show or change the settings."),
     "completion": ("roomtone.cli.completion:completion", "Print the completion script of a shell."),
 }

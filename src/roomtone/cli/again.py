@@ -1,27 +1,36 @@
 """What the commands share that look at a kept call again: its rules, settings and log."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from roomtone.cli.context import App
-from roomtone.config.loading import load
 from roomtone.config.settings import Settings
+from roomtone.errors import ConfigError
 from roomtone.events import Event, SessionStarted
+from roomtone.nudges.installed import installed_rules
 from roomtone.nudges.rule import Rule
-from roomtone.nudges.rules import built_in
 from roomtone.session.calls import Library
 from roomtone.session.store import read_events
 
 
-def rules_of(settings: Settings) -> list[Rule]:
+def rules_of(settings: Settings) -> Sequence[Rule]:
     """Return the rules that the line has with these settings."""
-    return built_in(settings.nudges)
+    return installed_rules(settings.nudges).rules
 
 
-def named_settings(app: App, name: str) -> Settings:
-    """Return the settings of a settings file, with the environment over them; raises ``ConfigError``."""
-    return load(file=Path(name), environment=app.environment, overrides={}, must_exist=True).settings
+def settings_of_call(app: App, started: SessionStarted | None, *, playbook: str | None = None) -> Settings:
+    """Return the settings with a playbook, else with the one the call was heard with, as they are now.
+
+    A playbook of the call that is no longer here is left out. Raises ``ConfigError``.
+    """
+    if playbook is not None:
+        return app.load({"call.playbook": playbook}).settings
+    try:
+        return app.load({"call.playbook": started.playbook if started else ""}).settings
+    except ConfigError:
+        return app.load().settings
 
 
 def find_call(app: App, name: str | None) -> Path:

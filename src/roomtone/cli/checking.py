@@ -20,6 +20,7 @@ from roomtone.cli.context import App
 from roomtone.clock import SystemClock
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.errors import RoomtoneError
+from roomtone.nudges.installed import installed_rules
 from roomtone.session import preflight
 from roomtone.session.preflight import Finding, Speed, Verdict
 from roomtone.types import SAMPLE_RATE_HZ, Samples, Speaker, Utterance, seconds
@@ -49,6 +50,8 @@ class Check:
         quick = quick_findings(self.app, self.settings, platform=self.platform)
         for finding in quick:
             self.tell(finding)
+        for problem in installed_rules(self.settings.nudges).problems:
+            self.tell(Finding(Verdict.NOTE, preflight.RULES, problem.removesuffix(".")))
         model_is_here = not any(
             finding.subject == preflight.MODEL and finding.verdict is Verdict.PROBLEM for finding in quick
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from roomtone.cli.again import events_of, rules_of
+from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import Settings
 from roomtone.debrief.document import Document, Line, Section
 from roomtone.debrief.phrases import clock, counted
@@ -12,28 +13,28 @@ from roomtone.events import Event, NudgeRaised
 from roomtone.nudges.engine import Explanation
 from roomtone.session.comparison import Difference, compare
 
-Named = tuple[str, Settings]
-"""Settings, and what to call them."""
 
-
-def show_comparison(log: Path, first: Named, second: Named) -> None:
+def show_comparison(log: Path, first: Settings, second: Settings) -> None:
     """Print which nudges two settings make of a call, and why they differ; raises ``StoreError``."""
     from rich.console import Console
 
     show(page(events_of(log), first, second), Console(highlight=False))
 
 
-def page(events: Iterable[Event], first: Named, second: Named) -> Document:
-    """Return the page on a call with these kept events."""
-    (first_name, one), (second_name, other) = first, second
-    found = compare(events, one, other, rules=rules_of)
-    lines = tuple(_line(difference, first_name, second_name) for difference in found.differences)
+def page(events: Iterable[Event], first: Settings, second: Settings) -> Document:
+    """Return the page on a call with these kept events; settings are called by their playbook."""
+    one, other = _name(first), _name(second)
+    found = compare(events, first, second, rules=rules_of)
+    lines = tuple(_line(difference, one, other) for difference in found.differences)
     return Document(
-        title=f"The nudges with {first_name} and with {second_name}",
-        subtitle=f"{counted(len(found.first), 'nudge')} with {first_name}, {len(found.second)} with"
-        f" {second_name}",
+        title=f"The nudges with {one} and with {other}",
+        subtitle=f"{counted(len(found.first), 'nudge')} with {one}, {len(found.second)} with {other}",
         sections=(Section("What differs", lines or (Line("Nothing: the same nudges at the same times."),)),),
     )
+
+
+def _name(settings: Settings) -> str:
+    return playbook_name(settings.call.playbook) or "no playbook"
 
 
 def _line(difference: Difference, first: str, second: str) -> Line:

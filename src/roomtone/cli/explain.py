@@ -34,21 +34,23 @@ Examples:
 )
 @click.argument("call")
 @click.argument("time", type=Moment())
+@click.option("--playbook", metavar="NAME|FILE", help="Instead of the one the call was heard with.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def explain(ctx: click.Context, call: str, time: float, as_json: bool) -> None:
+def explain(ctx: click.Context, call: str, time: float, playbook: str | None, as_json: bool) -> None:
     """Show what each rule made of a moment of a call.
 
     CALL is the name of a call, or any part of it that fits only one; TIME is 4:05, 1:04:05, or a number of
     seconds. For each kind of nudge it is told which figures it went by and why it spoke or did not, with
-    the settings in force now.
+    the settings as they are now.
     """
     from roomtone.cli import explaining
-    from roomtone.cli.again import find_call
+    from roomtone.cli.again import events_of, find_call, settings_of_call, started_of
 
-    surroundings = app(ctx)
-    log = find_call(surroundings, call)
-    told = explaining.told(log, time, surroundings.settings)
+    log = find_call(app(ctx), call)
+    events = events_of(log)
+    settings = settings_of_call(app(ctx), started_of(events), playbook=playbook)
+    told = explaining.told(events, time, settings, call_id=log.parent.name)
     if as_json:
         click.echo(explaining.json(told))
         return

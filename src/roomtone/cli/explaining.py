@@ -1,11 +1,10 @@
 """A moment of a call told: what was said around it, and what each rule made of it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
-from roomtone.cli.again import events_of, rules_of, started_of
+from roomtone.cli.again import rules_of, started_of
 from roomtone.config.settings import Settings
 from roomtone.debrief.document import Document, Line, Section
 from roomtone.debrief.passages import said_around
@@ -37,27 +36,25 @@ class Told:
     """The most urgent first."""
 
 
-def told(log: Path, at_s: float, settings: Settings) -> Told:
+def told(events: list[Event], at_s: float, settings: Settings, *, call_id: str) -> Told:
     """Return what the rules make of a moment with these settings.
 
     Raises:
         UsageError: when the call is not that long.
-        StoreError: when the log cannot be read.
     """
-    events = events_of(log)
     started = started_of(events)
     finals = [event for event in events if isinstance(event, TranscriptFinal)]
     end_s = max((event.t_s for event in events), default=0.0)
     if at_s > end_s:
         raise UsageError(
-            f"The call {log.parent.name} is {clock(end_s)} long: name a time before that.",
+            f"The call {call_id} is {clock(end_s)} long: name a time before that.",
             code="beyond_the_end",
         )
     at_s = next((nudge.t_s for nudge in _nudges(events) if at_s <= nudge.t_s < at_s + SHOWN_S), at_s)
     call = Reanalysis(events, settings, rules_of(settings))
     made = [(nudge.rule, nudge.t_s) for nudge in _nudges(list(call.until(at_s)))]
     return Told(
-        call_id=log.parent.name,
+        call_id=call_id,
         title=started.title if started else "",
         started_at=started.started_at if started else "",
         at_s=at_s,
@@ -83,7 +80,7 @@ def page(told: Told) -> Document:
     """Return it for a person."""
     width = max((len(rule.rule) for rule in told.rules), default=0)
     changed = Line(
-        "The settings in force now make other nudges of this call than those it was heard with: this tells"
+        "The settings as they are now make other nudges of this call than it was heard with: this tells"
         " what they make of it."
     )
     sections = (

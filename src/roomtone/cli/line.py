@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ModelError
-from roomtone.events import SessionStarted
+from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
 from roomtone.interfaces import ActRecogniser, AudioSource
 from roomtone.nudges.engine import NudgeEngine
-from roomtone.nudges.rules import built_in
+from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
@@ -27,6 +28,9 @@ from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import AgendaPoint
+
+MINUTE_S = 60.0
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -84,6 +88,11 @@ def heard(
     return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
+def planned_s(settings: Settings) -> float | None:
+    """Return how long the call is meant to last, None where nobody said."""
+    return settings.call.planned_minutes * MINUTE_S or None
+
+
 def act_recogniser(app: App, settings: Settings) -> ActRecogniser | None:
     """Return what tells what sentences do, None where it is switched off.
 
@@ -104,12 +113,17 @@ def call(
     partials: bool,
     acts: ActRecogniser | None = None,
     live: Live | None = None,
+    agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
     reading = settings.reading
     models = weights.bundled_models_directory()
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
+    rules = installed_rules(settings.nudges)
+    notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
+    if rules.problems:
+        notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
     return Call(
         source=source,
         ears=[
@@ -118,9 +132,10 @@ def call(
         ],
         transcriber=transcriber,
         reader=reader,
-        nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
+        nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
         acts=acts,
         live=live,
+        notes=notes,
     )

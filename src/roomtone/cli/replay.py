@@ -47,7 +47,8 @@ Examples:
   roomtone replay --seller me.wav --customer them.wav
   roomtone replay call.wav --pace live --play       as it would have been, to be heard too
   roomtone replay call.wav --json > events.jsonl    for other programs
-  roomtone replay call.wav --compare mine.toml      which nudges other settings would make, and why
+  roomtone replay call.wav --playbook demo          with the figures of a kind of call
+  roomtone replay call.wav --compare negotiation    which nudges another playbook would make, and why
 """
 )
 @click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
@@ -71,10 +72,15 @@ Examples:
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
+@click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`.")
+@click.option(
+    "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
+)
+@click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
 @click.option(
     "--compare",
-    metavar="FILE",
-    help="Then show which nudges the settings in FILE would make of the same words.",
+    metavar="NAME|FILE",
+    help="Then show which nudges this playbook would make of the same words, and why.",
 )
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
@@ -90,6 +96,9 @@ def replay(
     model: str | None,
     language: str | None,
     title: str | None,
+    playbook: str | None,
+    agenda: str | None,
+    minutes: float | None,
     compare: str | None,
     debrief: bool,
 ) -> None:
@@ -102,6 +111,7 @@ def replay(
     import asyncio
     import sys
 
+    from roomtone.cli.agenda import agenda_points
     from roomtone.cli.replaying import Recording, Replay
 
     if not files and seller is None and customer is None:
@@ -113,18 +123,15 @@ def replay(
     if compare is not None and screen == "json":
         raise UsageError("--compare writes a page for people: leave out --json.", code="compare_json")
     surroundings = app(ctx)
-    settings = surroundings.load(
-        {
-            "whisper.model": model,
-            "whisper.language": language,
-            "replay.seller_channel": seller_channel,
-        }
-    ).settings
-    other = None
-    if compare is not None:
-        from roomtone.cli.again import named_settings
-
-        other = named_settings(surroundings, compare)
+    options = {
+        "whisper.model": model,
+        "whisper.language": language,
+        "call.playbook": playbook,
+        "call.planned_minutes": minutes,
+        "replay.seller_channel": seller_channel,
+    }
+    settings = surroundings.load(options).settings
+    other = surroundings.load(options | {"call.playbook": compare}).settings if compare is not None else None
     call = Replay(
         app=surroundings,
         settings=settings,
@@ -133,13 +140,14 @@ def replay(
         pace=1.0 if play else pace,
         play=play,
         screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
+        agenda=agenda_points(agenda, settings),
     )
     log = asyncio.run(call.run())
     if debrief and call.screen != "json":
         from roomtone.cli.debrief import show_debrief
 
         show_debrief(log, settings=settings.conversation)
-    if compare is not None and other is not None:
+    if other is not None:
         from roomtone.cli.comparing import show_comparison
 
-        show_comparison(log, ("your settings", settings), (Path(compare).stem, other))
+        show_comparison(log, settings, other)

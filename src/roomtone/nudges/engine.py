@@ -96,6 +96,8 @@ class NudgeEngine:
         showing = self._showing is not None and self._showing.rule == rule.name
         try:
             signal = rule.evaluate(state, showing=showing) if _in_its_phase(rule, state) else None
+            if signal is not None and not isinstance(signal, Signal):
+                raise TypeError(f"{signal!r} is no Signal")
         except Exception as error:  # rules of other packages: one that fails must not take the call with it
             logger.exception("the rule %s failed", rule.name)
             self._quiet[rule.name] = "failed, so off for this call"

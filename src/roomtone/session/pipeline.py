@@ -21,7 +21,6 @@ from roomtone.conversation.phases import following
 from roomtone.errors import RoomtoneError
 from roomtone.events import (
     AgendaPointMarked,
-    CaveatNoted,
     ConsentNoted,
     EmotionEstimated,
     Event,
@@ -69,8 +68,8 @@ class Call:
     """Tells what sentences do; None where that is not wanted."""
     live: Live | None = None
     """Given for a call that is happening now."""
-    notes: Sequence[CaveatNoted] = ()
-    """What is to be known of this call from its beginning."""
+    notes: Sequence[Event] = ()
+    """What is to be known of this call from its beginning: its agenda, and what could spoil it."""
     consented: bool = False
     """Whether the customer agreed to it before it began."""
 
