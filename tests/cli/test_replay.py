@@ -134,6 +134,32 @@ def test_a_wrong_playbook_or_agenda_is_one_sentence_before_anything_is_kept(
     assert program.logs == []
 
 
+def test_another_playbook_is_compared_on_the_same_words(program: Program, short_call: Path) -> None:
+    arguments = ("--no-debrief", "--playbook", "demo", "--compare", "discovery", short_call)
+    done = program.run("replay", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "# The nudges with demo and with discovery\n" in done.stdout
+    (log,) = program.logs
+    assert next(iter(read_events(log))).playbook == "demo"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (("--compare", "nowhere"), 1, "nowhere"),
+        (("--compare", "demo", "--json"), 2, "leave out --json"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_is_refused_before_the_call(
+    program: Program, short_call: Path, arguments: tuple[str, ...], status: int, sentence: str
+) -> None:
+    done = program.run("replay", short_call, *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert program.logs == []
+
+
 def test_the_sides_can_be_swapped(program: Program, short_call: Path) -> None:
     left = program.events(short_call)
     right = program.events(short_call, "--seller-channel", "right")

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from roomtone import weights
@@ -162,7 +163,7 @@ def pipeline(
         transcriber=transcriber or Scripted(),
         reader=reader or AlwaysNeutral(),
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
-        started=STARTED,
+        started=msgspec.structs.replace(STARTED, mode="replay" if live is None else "live"),
         partials=partials,
         acts=acts,
         live=live,

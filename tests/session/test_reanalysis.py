@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import cycle
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversation.talk import CUSTOMER, Span, customer, reading, said, seller, stable, two_sides
+from roomtone.audio.recorded.pace import paced
+from roomtone.clock import ManualClock
 from roomtone.config.nudges import MonologueNudge, NudgeSettings, PatienceNudge, SoundedNudge, TalkShareNudge
 from roomtone.config.settings import Settings
 from roomtone.conversation import state
 from roomtone.conversation.state import Conversation
 from roomtone.events import (
     CaveatNoted,
+    ConsentNoted,
     EmotionEstimated,
     Event,
     NudgeDismissed,
@@ -30,15 +34,18 @@ from roomtone.events import (
     TranscriptFinal,
     TurnEnded,
 )
+from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rule import Rule, Signal
 from roomtone.nudges.rules import built_in
 from roomtone.session.analysis import Analysis
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.reanalysis import ANSWERS, Reanalysis, inputs, is_derived, reanalysed
+from roomtone.session.words import Live
 from roomtone.types import Act, Label, Meaning, Phase, PromiseKind, Reading, Speaker, TurnHeard
 from session.scripted_line import AlwaysNeutral, Beginning, Kept, pipeline
 from session.test_analysis import lively_call
+from session.test_words import live
 
 pytestmark = pytest.mark.unit
 
@@ -161,17 +168,30 @@ class Acts:
         return [next(self._meanings) for _ in texts]
 
 
-@pytest.mark.replay
-async def test_a_real_call_comes_out_as_it_was_with_every_answer_of_the_seller() -> None:
+async def logged(source: AudioSource, happening: Live | None = None) -> Answering:
+    """Return what the line publishes of a real call with a seller who presses keys."""
     kept = Answering()
-    kept.line = pipeline(Beginning(88.0), kept, reader=Reader(), acts=Acts(), settings=EAGER)
+    kept.line = pipeline(source, kept, reader=Reader(), acts=Acts(), settings=EAGER, live=happening)
     await kept.line.run()
+    return kept
+
+
+@pytest.mark.replay
+@pytest.mark.parametrize("is_live", [False, True])
+async def test_a_real_call_comes_out_as_it_was_with_every_answer_of_the_seller(
+    tmp_path: Path, is_live: bool
+) -> None:
+    clock = ManualClock()
+    if is_live:
+        kept = await logged(paced(Beginning(88.0), clock), live(tmp_path, clock))
+    else:
+        kept = await logged(Beginning(88.0))
     log = [event for event in kept.events if not event.droppable]
     reasons = {event.reason for event in kept.of(NudgeDismissed)}
     assert len(kept.of(NudgeRaised)) >= 6
     assert {"dismissed", "wrong", "expired"} <= reasons
+    assert {ConsentNoted, PhaseEntered, PromiseMade} <= set(kinds(log))
     assert any(isinstance(event, EmotionEstimated) and event.t_s == log[-1].t_s for event in log)
-    assert {PhaseEntered, PromiseMade} <= set(kinds(log))
     assert again(log) == log
 
 

@@ -25,6 +25,7 @@ from roomtone.events import (
     PhaseEntered,
     PromiseMade,
     SessionEnded,
+    SessionStarted,
     StageFailed,
     TurnEnded,
 )
@@ -159,11 +160,16 @@ class _Given:
 
 def _in_their_places(events: Iterable[Event]) -> Iterator[_Given]:
     kept = [event for event in events if not event.droppable]
+    is_live = any(isinstance(event, SessionStarted) and event.mode != "replay" for event in kept[:1])
+    end_s = next((event.t_s for event in reversed(kept) if isinstance(event, SessionEnded)), math.inf)
     for before, event, after in zip([None, *kept], kept, [*kept[1:], None], strict=False):
-        yield _Given(event, before if before is not None and _is_within(before, event, after) else None)
+        # While a call is live, a reading comes when it is done; at its end, and in a recording, at once.
+        reads_at_once = not is_live or event.t_s == end_s
+        within = before is not None and _is_within(before, event, after, reads_at_once=reads_at_once)
+        yield _Given(event, before if within else None)
 
 
-def _is_within(before: Event, event: Event, after: Event | None) -> bool:
+def _is_within(before: Event, event: Event, after: Event | None, *, reads_at_once: bool) -> bool:
     """Return whether an event was taken while the line still made out what follows from the one before it.
 
     Of readings it is known. A key can be pressed at any time: what tells is that something derived follows at
@@ -173,7 +179,7 @@ def _is_within(before: Event, event: Event, after: Event | None) -> bool:
         return False
     match before, event:
         case TurnEnded(), EmotionEstimated():
-            return before.speaker == event.speaker
+            return reads_at_once and before.speaker == event.speaker
         case _, NudgeDismissed() | ConsentNoted() | AgendaPointMarked() | PhaseEntered():
             return after is not None and after.t_s == event.t_s and is_derived(after)
         case _:
