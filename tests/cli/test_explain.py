@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from reviewed_calls import keep, monologue
@@ -18,9 +19,14 @@ pytestmark = pytest.mark.unit
 
 
 @pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.setenv("ROOMTONE_HOME", str(tmp_path / "home"))
-    return keep(Library(tmp_path / "home" / "calls"), "2026-11-22-1432-dana", monologue())
+    return Library(tmp_path / "home" / "calls")
+
+
+@pytest.fixture
+def call(library: Library) -> Path:
+    return keep(library, "2026-11-22-1432-dana", monologue())
 
 
 def run(*arguments: str) -> Result:
@@ -71,6 +77,27 @@ def test_other_settings_than_those_of_the_call_are_said(monkeypatch: pytest.Monk
     assert "monologue" in section(page, "Speaks")
 
 
+def figures(page: str, rule: str) -> str:
+    return page.partition(f"- {rule} ")[2].partition("\n- ")[0]
+
+
+def test_the_playbook_of_the_call_holds_unless_another_is_named(library: Library, tmp_path: Path) -> None:
+    started, *rest = monologue()
+    keep(library, "with-mine", [msgspec.structs.replace(started, playbook="mine"), *rest])
+    (tmp_path / "home" / "playbooks").mkdir()
+    mine = tmp_path / "home" / "playbooks" / "mine.toml"
+    mine.write_text("[nudges.monologue]\nquiet_s = 33.0\n")
+    assert "33 seconds" in figures(run("mine", "0:20").stdout, "monologue")
+    other = tmp_path / "other.toml"
+    other.write_text("[nudges.monologue]\nquiet_s = 44.0\n")
+    assert "44 seconds" in figures(run("mine", "0:20", "--playbook", str(other)).stdout, "monologue")
+    mine.unlink()
+    without = run("mine", "0:20")
+    assert "76 seconds" in figures(without.stdout, "monologue")
+    assert without.stderr == "The playbook mine of this call is not here, and is left out.\n"
+    assert run("mine", "0:20", "--playbook", "nowhere").exit_code == 1
+
+
 @pytest.mark.usefixtures("call")
 @pytest.mark.parametrize("time", ["2:00", "120", "0:02:00"])
 def test_a_time_is_written_as_on_a_clock_or_in_seconds(time: str) -> None:
@@ -94,9 +121,8 @@ def test_mistakes_are_one_sentence(arguments: list[str], status: int, sentence: 
     assert sentence in result.stderr
 
 
-def test_a_call_that_goes_on_can_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROOMTONE_HOME", str(tmp_path / "home"))
-    keep(Library(tmp_path / "home" / "calls"), "now", monologue(end=False))
+def test_a_call_that_goes_on_can_be_looked_at(library: Library) -> None:
+    keep(library, "now", monologue(end=False))
     assert "does not hold" in run("now", "0:30").stdout
 
 

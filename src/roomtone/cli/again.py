@@ -23,14 +23,20 @@ def rules_of(settings: Settings) -> Sequence[Rule]:
 def settings_of_call(app: App, started: SessionStarted | None, *, playbook: str | None = None) -> Settings:
     """Return the settings with a playbook, else with the one the call was heard with, as they are now.
 
-    A playbook of the call that is no longer here is left out. Raises ``ConfigError``.
+    A playbook of the call that can no longer be read is left out, and that is said on stderr.
+
+    Raises:
+        ConfigError: when the settings are wrong.
     """
-    if playbook is not None:
-        return app.load({"call.playbook": playbook}).settings
+    heard_with = started.playbook if started else ""
     try:
-        return app.load({"call.playbook": started.playbook if started else ""}).settings
+        return app.load({"call.playbook": heard_with if playbook is None else playbook}).settings
     except ConfigError:
-        return app.load().settings
+        if playbook is not None or not heard_with:
+            raise
+        settings = app.load({"call.playbook": ""}).settings
+        click.echo(f"The playbook {heard_with} of this call is not here, and is left out.", err=True)
+        return settings
 
 
 def find_call(app: App, name: str | None) -> Path:
