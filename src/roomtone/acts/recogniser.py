@@ -71,7 +71,9 @@ class SentenceReader:
         heads, kinds = self._heads.probabilities(words, vector, hints(words))
         excluded = patterns.excluded(words)
         found = {name: value for name, value in heads.items() if value >= self._heads.thresholds[name]}
-        acts = {Act(name): value for name, value in found.items() if name != ANY_PUSHBACK and name not in excluded}
+        acts = {
+            Act(name): value for name, value in found.items() if name != ANY_PUSHBACK and name not in excluded
+        }
         if ANY_PUSHBACK in found:
             acts[max(PUSHBACKS, key=kinds.__getitem__)] = found[ANY_PUSHBACK]
         return acts

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +32,12 @@ from roomtone.speech.worker import TranscriberProcess
 from roomtone.types import AgendaPoint
 
 MINUTE_S = 60.0
+
+
+NO_SENTENCE_MODEL = (
+    "The sentence model is missing, so push-back, promises and the agenda are told by turns of phrase alone:"
+    " run roomtone models fetch minilm."
+)
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -93,15 +100,24 @@ def planned_s(settings: Settings) -> float | None:
     return settings.call.planned_minutes * MINUTE_S or None
 
 
-def act_recogniser(app: App, settings: Settings) -> ActRecogniser | None:
-    """Return what tells what sentences do, None where it is switched off.
+@dataclass(frozen=True)
+class Acts:
+    """What tells what sentences do, None where it is switched off, and what it lacks, empty for nothing."""
 
-    Without the sentence model it goes by turns of phrase alone. Raises ``ModelError`` for a damaged one.
+    recogniser: ActRecogniser | None = None
+    lack: str = ""
+
+
+def acts(app: App, settings: Settings) -> Acts:
+    """Return the recogniser of acts, which without the sentence model goes by turns of phrase alone.
+
+    Raises ``ModelError`` for a damaged model.
     """
     if not settings.acts.enabled:
-        return None
+        return Acts()
     embedding = weights.embedding_folder(app.model_directory)
-    return recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+    recogniser = recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+    return Acts(recogniser, lack=NO_SENTENCE_MODEL if embedding is None else "")
 
 
 def call(
@@ -111,7 +127,7 @@ def call(
     *,
     settings: Settings,
     partials: bool,
-    acts: ActRecogniser | None = None,
+    acts: Acts = Acts(),
     live: Live | None = None,
     agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
@@ -122,6 +138,8 @@ def call(
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
     rules = installed_rules(settings.nudges)
     notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
+    if acts.lack:
+        notes.append(CaveatNoted(t_s=0.0, code="acts_reduced", message=acts.lack))
     if rules.problems:
         notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
     return Call(
@@ -135,7 +153,7 @@ def call(
         nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
-        acts=acts,
+        acts=acts.recogniser,
         live=live,
         notes=notes,
     )

@@ -59,7 +59,7 @@ class Listening:
             opened.push_async_callback(_given_up, loading)
             await source.open()
             started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards
-            acts = await asyncio.to_thread(line.act_recogniser, self.app, self.settings)
+            acts = await asyncio.to_thread(line.acts, self.app, self.settings)
             transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
             started = SessionStarted(

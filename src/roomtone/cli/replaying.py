@@ -101,7 +101,7 @@ class Replay:
                 settings=self.settings,
                 partials=self.pace is not None,
                 agenda=self.agenda,
-                acts=line.act_recogniser(self.app, self.settings),
+                acts=line.acts(self.app, self.settings),
             )
             log = library.create(call_id(started.title, self.recording.started_at))
 

@@ -21,6 +21,8 @@ AT_ONCE_S = 0.5
 LEAST_CUT_WORDS = 4
 REMEMBERED_S = 180.0
 """A question older than this has been dropped by both."""
+WORDS_COME_WITHIN_S = 30.0
+"""An utterance has at most 24 s, and its words come a few seconds after it."""
 
 _PRICE_ASKED = re.compile(r"\bhow much\b|\bcosts?\b|\bpric(e|es|ing)\b|\bcharge\b|\bfees?\b", re.IGNORECASE)
 _TIME_ASKED = re.compile(r"\bwhen\b|\bhow (soon|long|fast|quickly)\b|\bwhat (time|day|date)\b", re.IGNORECASE)
@@ -102,7 +104,18 @@ def handled(state: Conversation, pushback: PushBack) -> Handled:
         ),
         None,
     )
-    return Handled(answer, room_made, is_over=answer is not None and state.now_s > until_s)
+    is_over = answer is not None and state.now_s > until_s and _words_are_in(state, until_s)
+    return Handled(answer, room_made, is_over=is_over)
+
+
+def outcome_in_words(pushback: PushBack, done: Handled) -> str:
+    """Return whether the seller made room for push-back, and how long it took."""
+    after_s = done.after_s(pushback)
+    if after_s is not None:
+        return f"you made room for it after {after_s:.0f} s"
+    if done.answer is None:
+        return "not answered yet"
+    return "answered without making room" if done.is_over else "being answered"
 
 
 def makes_room(sentence: SentenceMeaning, own_words: tuple[str, ...]) -> bool:
@@ -130,10 +143,18 @@ def open_question(state: Conversation) -> SentenceMeaning | None:
     money, one about a time something about time, and any other just a statement.
     """
     for question in _newest_first(state.customer, state.now_s - REMEMBERED_S):
-        if asks(question) and not question.does(Act.SMALL_TALK, *PUSHBACKS):
-            replies = since(state.seller, question.end_s - EDGE_S)
-            return None if any(_answers(question.text, reply) for reply in replies) else question
+        if _wants_answer(question):
+            return None if _is_answered(state, question) else question
     return None
+
+
+def open_questions(state: Conversation) -> tuple[SentenceMeaning, ...]:
+    """Return all of the customer's questions that were not answered, in order; judged as the newest is."""
+    return tuple(
+        question
+        for question in state.customer.sentences
+        if _wants_answer(question) and not _is_answered(state, question)
+    )
 
 
 def asks(sentence: SentenceMeaning) -> bool:
@@ -187,6 +208,28 @@ def _newest_first(side: Side, since_s: float) -> Iterator[SentenceMeaning]:
         if sentence.start_s < since_s:
             return
         yield sentence
+
+
+def _wants_answer(sentence: SentenceMeaning) -> bool:
+    return asks(sentence) and not sentence.does(Act.SMALL_TALK, *PUSHBACKS)
+
+
+def _is_answered(state: Conversation, question: SentenceMeaning) -> bool:
+    replies = since(state.seller, question.end_s - EDGE_S)
+    return any(
+        _answers(question.text, reply) for reply in replies if reply.start_s <= question.end_s + REMEMBERED_S
+    )
+
+
+def _words_are_in(state: Conversation, until_s: float) -> bool:
+    """Return whether all that the seller began to say before ``until_s`` is known."""
+    side = state.seller
+    if state.now_s > until_s + WORDS_COME_WITHIN_S + state.behind_s:
+        return True
+    if side.speaking_since_s is not None and side.speaking_since_s < until_s:
+        return side.heard_until_s >= until_s
+    ends_s = (end_s for start_s, end_s in reversed(side.spans) if start_s < until_s)
+    return side.heard_until_s >= min(next(ends_s, 0.0), until_s) - EDGE_S
 
 
 def _answers(question: str, reply: SentenceMeaning) -> bool:

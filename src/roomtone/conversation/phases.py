@@ -28,10 +28,19 @@ _VOTES: dict[tuple[Speaker, Act], tuple[Phase, float]] = {
     (Speaker.SELLER, Act.NEXT_STEP): (Phase.CLOSING, 1.2),
     (Speaker.CUSTOMER, Act.NEXT_STEP): (Phase.CLOSING, 1.2),
     (Speaker.CUSTOMER, Act.BUYING_SIGNAL): (Phase.CLOSING, 0.8),
-    **{(Speaker.CUSTOMER, act): (Phase.OBJECTIONS, 2.0) for act in PUSHBACKS},
+    **{(Speaker.CUSTOMER, act): (Phase.OBJECTIONS, 2.5) for act in PUSHBACKS},
 }
 """What a sentence speaks for, and how much: one objection makes the talk about it, one question is only one
 of many."""
+
+_MOST = {
+    Phase.OPENING: 2.0,
+    Phase.DISCOVERY: 3.0,
+    Phase.PRESENTATION: 3.0,
+    Phase.OBJECTIONS: 5.0,
+    Phase.CLOSING: 3.0,
+}
+"""No phase gathers more than this, so that a long one can be left as quickly as a short one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class Phases:
         for act in sentence.acts:
             if vote := _VOTES.get((speaker, act)):
                 phase, weight = vote
-                weights[phase] = weights.get(phase, 0.0) + weight
+                weights[phase] = min(_MOST[phase], weights.get(phase, 0.0) + weight)
         return replace(self, weights=tuple(sorted(weights.items())), weighed_s=at_s)
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from roomtone.debrief.document import Document, Line, Section, document
+from roomtone.debrief.document import document
+from roomtone.debrief.page import Document, Line, Section
 from roomtone.debrief.phrases import clock
 from roomtone.debrief.report import Report
 

@@ -101,6 +101,7 @@ class LostRule(Rule):
 
     name = "lost"
     priority = 68
+    about_own_turn = True
 
     def __init__(self, settings: LostNudge) -> None:
         self._settings = settings

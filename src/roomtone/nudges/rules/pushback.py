@@ -1,7 +1,7 @@
 """Rules on push-back, promises, and pauses that were right (T6, T7)."""
 
 from roomtone.config.nudges import GoodPauseNudge, PromiseNudge, PushBackNudge
-from roomtone.conversation.answers import Handled, handled
+from roomtone.conversation.answers import handled, outcome_in_words
 from roomtone.conversation.pushback import PushBack, in_words
 from roomtone.conversation.state import Conversation
 from roomtone.nudges.rule import MOST_CHARACTERS, Rule, Signal
@@ -135,13 +135,3 @@ def newest(state: Conversation) -> PushBack | None:
     if not pushbacks or state.now_s - pushbacks[-1].said_until_s > FORGOTTEN_S:
         return None
     return pushbacks[-1]
-
-
-def outcome_in_words(pushback: PushBack, done: Handled) -> str:
-    """Return whether the seller made room for push-back, and how long it took."""
-    after_s = done.after_s(pushback)
-    if after_s is not None:
-        return f"you made room for it after {after_s:.0f} s"
-    if done.answer is None:
-        return "not answered yet"
-    return "answered without making room" if done.is_over else "being answered"
