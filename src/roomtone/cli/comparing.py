@@ -6,7 +6,7 @@ from pathlib import Path
 from roomtone.cli.again import events_of, rules_of
 from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import Settings
-from roomtone.debrief.document import Document, Line, Section
+from roomtone.debrief.page import Document, Line, Section
 from roomtone.debrief.phrases import clock, counted
 from roomtone.debrief.render import show
 from roomtone.events import Event, NudgeRaised

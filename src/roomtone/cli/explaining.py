@@ -6,7 +6,7 @@ import msgspec
 
 from roomtone.cli.again import rules_of, started_of
 from roomtone.config.settings import Settings
-from roomtone.debrief.document import Document, Line, Section
+from roomtone.debrief.page import Document, Line, Section
 from roomtone.debrief.passages import said_around
 from roomtone.debrief.phrases import clock, when
 from roomtone.debrief.report import TranscriptLine

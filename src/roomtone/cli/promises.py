@@ -53,22 +53,22 @@ def promises(
 
         _close_what_was_cut_off(app(ctx))
         review_promises(path, promise_log(events_of(path)), everything=everything)
-    log = promise_log(events_of(path), call_id=path.parent.name)
+    has_safe_list = bool(app(ctx).settings.conversation.promises.safe)
+    log = promise_log(events_of(path), call_id=path.parent.name, has_safe_list=has_safe_list)
     if export is not None:
         _export(log, export)
     elif not review:
-        _show(log, app(ctx))
+        _show(log)
 
 
-def _show(log: "PromiseLog", surroundings: App) -> None:
+def _show(log: "PromiseLog") -> None:
     from rich.console import Console
 
     from roomtone.debrief.promised import page
     from roomtone.debrief.render import show
 
-    has_safe_list = bool(surroundings.settings.conversation.promises.safe)
     console = Console(highlight=False)
-    show(page(log, has_safe_list=has_safe_list), console)
+    show(page(log), console)
     if log.open and console.is_terminal:
         click.echo(f"\nReview them with: roomtone promises {log.call_id} --review")
 

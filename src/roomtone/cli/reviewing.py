@@ -5,14 +5,19 @@ from pathlib import Path
 
 import click
 
+from roomtone.debrief.course import Promised
+from roomtone.debrief.course_lines import VERDICTS
 from roomtone.debrief.phrases import clock, counted, quoted
-from roomtone.debrief.promised import STATUS_WORDS, WHO, Promise, PromiseLog, Status
+from roomtone.debrief.promised import PromiseLog
 from roomtone.debrief.render import clean
 from roomtone.events import PromiseReviewed
 from roomtone.session.afterwards import add_to_closed
+from roomtone.types import Speaker
 
-VERDICTS = {"c": Status.CONFIRMED, "s": Status.STRUCK}
+ANSWERS = {"c": "confirmed", "s": "struck"}
+"""Verdicts that need no more than a key."""
 EDIT, NEXT, QUIT = "e", "n", "q"
+WHO = {Speaker.SELLER: "you", Speaker.CUSTOMER: "they", Speaker.UNKNOWN: "somebody"}
 KEYS = "c confirm, e edit, s strike out, n next, q quit"
 
 
@@ -26,40 +31,40 @@ def review_promises(path: Path, log: PromiseLog, *, everything: bool) -> None:
     if not asked:
         click.echo("There is nothing to review." if log.promises else "No promise was heard in this call.")
         return
-    given: Counter[Status] = Counter()
+    given: Counter[str] = Counter()
     for number, promise in enumerate(asked, start=1):
         click.echo(f"\n{number} of {len(asked)}  {clock(promise.at_s)}  {_told(promise)}")
         click.echo(f"  {quoted(clean(promise.text))}")
         answer = _answer(promise)
         if answer is None:
             break
-        status, text = answer
-        if status is not Status.OPEN:
-            review = PromiseReviewed(t_s=0.0, promise_id=promise.promise_id, verdict=status, text=text)
+        verdict, text = answer
+        if verdict:
+            review = PromiseReviewed(t_s=0.0, promise_id=promise.promise_id, verdict=verdict, text=text)
             add_to_closed(path, review)
-            given[status] += 1
-    told = ", ".join(f"{count} {STATUS_WORDS[status]}" for status, count in given.items())
+            given[verdict] += 1
+    told = ", ".join(f"{count} {VERDICTS[verdict]}" for verdict, count in given.items())
     click.echo(f"\n{counted(given.total(), 'promise')} reviewed{': ' if told else ''}{told}.")
 
 
-def _told(promise: Promise) -> str:
-    status = "" if promise.status is Status.OPEN else f" · {STATUS_WORDS[promise.status]}"
-    return f"{WHO[promise.speaker]} · {promise.kind.value}{status}"
+def _told(promise: Promised) -> str:
+    reviewed = f" · {VERDICTS.get(promise.verdict, promise.verdict)}" if promise.verdict else ""
+    return f"{WHO[promise.speaker]} · {promise.kind.value}{reviewed}"
 
 
-def _answer(promise: Promise) -> tuple[Status, str] | None:
-    """Return the verdict and the words, ``OPEN`` to leave it as it is; None to stop."""
+def _answer(promise: Promised) -> tuple[str, str] | None:
+    """Return the verdict, empty to leave it as it is, and the words; None to stop."""
     while True:
         key = str(click.prompt(KEYS, default=NEXT, prompt_suffix=": ")).strip().lower()[:1]
-        if key in VERDICTS:
-            return VERDICTS[key], promise.text
+        if key in ANSWERS:
+            return ANSWERS[key], promise.text
         if key == NEXT:
-            return Status.OPEN, promise.text
+            return "", promise.text
         if key == QUIT:
             return None
         if key == EDIT:
             shown = clean(promise.text)
             text = str(click.prompt("How it should read", default=shown, show_default=False)).strip()
             if text != shown:
-                return Status.EDITED, clean(text)
+                return "edited", clean(text)
             click.echo("It reads so already.")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from roomtone.debrief.document import Document, Line, Section
+from roomtone.debrief.page import Document, Line, Section
 from roomtone.debrief.phrases import counted
 from roomtone.events import Event, NudgeDismissed, NudgeRaised, SessionStarted
 

@@ -1,28 +1,16 @@
-"""What was promised in a call, what the seller says of it afterwards, and the page that is handed over."""
+"""What was promised in a call: all of it for the seller, and what holds for those it is handed over to."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import msgspec
 
-from roomtone.debrief.document import Document, Line, Section
+from roomtone.debrief.course import Promised, Told, promises
+from roomtone.debrief.course_lines import VERDICTS, promise_line
+from roomtone.debrief.page import Document, Line, Section
 from roomtone.debrief.phrases import counted, quoted, when
-from roomtone.events import Event, PromiseMade, PromiseReviewed, SessionStarted
+from roomtone.events import Event, SessionStarted
 from roomtone.types import PromiseKind, Speaker
-
-
-class Status(StrEnum):
-    """What became of a promise; all but ``OPEN`` are verdicts of a ``PromiseReviewed``."""
-
-    OPEN = "open"
-    """Nobody has looked at it yet."""
-    CONFIRMED = "confirmed"
-    EDITED = "edited"
-    """It holds, in other words."""
-    STRUCK = "struck"
-    """It is none."""
-
 
 HEADINGS = {
     PromiseKind.DATE: "Dates",
@@ -31,32 +19,8 @@ HEADINGS = {
     PromiseKind.FEATURE: "Features",
     PromiseKind.SUPPORT: "Support",
 }
-STATUS_WORDS = {
-    Status.OPEN: "not reviewed yet",
-    Status.CONFIRMED: "confirmed",
-    Status.EDITED: "confirmed in other words",
-    Status.STRUCK: "struck out",
-}
-WHO = {Speaker.SELLER: "you", Speaker.CUSTOMER: "they", Speaker.UNKNOWN: "somebody"}
-WHO_OF_BOTH = {Speaker.SELLER: "seller", Speaker.CUSTOMER: "customer", Speaker.UNKNOWN: "not known who"}
+WHO = {Speaker.SELLER: "seller", Speaker.CUSTOMER: "customer", Speaker.UNKNOWN: "not known who"}
 """For readers who were not in the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """One promise as it stands."""
-
-    promise_id: str
-    at_s: float
-    speaker: Speaker
-    kind: PromiseKind
-    said: str
-    """The sentence as it was heard."""
-    text: str
-    """How it should read; the same until it is edited."""
-    is_safe: bool
-    """Whether the seller listed it as safe to promise."""
-    status: Status = Status.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,60 +30,42 @@ class PromiseLog:
     call_id: str
     title: str
     started_at: str
-    promises: tuple[Promise, ...]
+    promises: tuple[Promised, ...]
 
     @property
-    def open(self) -> tuple[Promise, ...]:
+    def open(self) -> tuple[Promised, ...]:
         """Those nobody has looked at yet."""
-        return tuple(promise for promise in self.promises if promise.status is Status.OPEN)
+        return tuple(promise for promise in self.promises if not promise.verdict)
 
     @property
-    def handed_over(self) -> tuple[Promise, ...]:
+    def handed_over(self) -> tuple[Promised, ...]:
         """Those that somebody may rely on: all but what was struck out."""
-        return tuple(promise for promise in self.promises if promise.status is not Status.STRUCK)
+        return tuple(promise for promise in self.promises if promise.verdict != "struck")
 
 
-def promise_log(events: Iterable[Event], *, call_id: str = "") -> PromiseLog:
-    """Return the promises of a call; of several reviews of one promise the last counts."""
+def promise_log(events: Iterable[Event], *, call_id: str = "", has_safe_list: bool = False) -> PromiseLog:
+    """Return the promises of a call from its kept events.
+
+    ``has_safe_list`` tells whether the seller listed what is safe to promise; else nothing is called unsafe.
+    """
     title = started_at = ""
-    found: dict[str, Promise] = {}
+    told = Told()
     for event in events:
-        match event:
-            case SessionStarted():
-                title, started_at = event.title, event.started_at
-            case PromiseMade():
-                found.setdefault(event.promise_id, _as_made(event))
-            case PromiseReviewed() if event.promise_id in found and event.verdict in STATUS_WORDS:
-                text, status = event.text, Status(event.verdict)
-                found[event.promise_id] = replace(found[event.promise_id], text=text, status=status)
-    promises = sorted(found.values(), key=lambda promise: promise.at_s)
-    return PromiseLog(call_id, title, started_at, tuple(promises))
+        if isinstance(event, SessionStarted):
+            title, started_at = event.title, event.started_at
+        told = told.after(event)
+    return PromiseLog(call_id, title, started_at, promises(told, has_safe_list=has_safe_list))
 
 
-def _as_made(event: PromiseMade) -> Promise:
-    text = event.text.strip()
-    return Promise(
-        event.promise_id, event.start_s, event.speaker, event.kind, text, text, is_safe=event.is_safe
-    )
-
-
-def page(log: PromiseLog, *, has_safe_list: bool) -> Document:
-    """Return all promises for the seller; without a list of safe ones none is called unsafe."""
-    count = counted(len(log.promises), "promise")
+def page(log: PromiseLog) -> Document:
+    """Return all promises for the seller."""
     opened = f", {len(log.open)} not reviewed yet" if log.open else ""
-    lines = tuple(_line(promise, has_safe_list=has_safe_list) for promise in log.promises)
+    lines = tuple(map(promise_line, log.promises))
     return Document(
         title=f"Promises in {quoted(log.title)}",
-        subtitle=f"{when(log.started_at)} · {count}{opened}",
+        subtitle=f"{when(log.started_at)} · {counted(len(log.promises), 'promise')}{opened}",
         sections=(Section("As they were made", lines or (Line("None was heard."),)),),
     )
-
-
-def _line(promise: Promise, *, has_safe_list: bool) -> Line:
-    is_unsafe = has_safe_list and promise.speaker is Speaker.SELLER
-    safe = "safe to promise" if promise.is_safe else "not on your safe list" if is_unsafe else ""
-    told = (WHO[promise.speaker], promise.kind.value, safe, STATUS_WORDS[promise.status])
-    return Line(quoted(promise.text), at_s=promise.at_s, under=(_joined(*told), *_as_said(promise)))
 
 
 def handover(log: PromiseLog) -> Document:
@@ -140,16 +86,10 @@ def handover(log: PromiseLog) -> Document:
 def _handed_over(log: PromiseLog, kind: PromiseKind) -> Iterator[Line]:
     for promise in log.handed_over:
         if promise.kind is kind:
-            told = _joined(WHO_OF_BOTH[promise.speaker], STATUS_WORDS[promise.status])
-            yield Line(quoted(promise.text), at_s=promise.at_s, under=(told, *_as_said(promise)))
-
-
-def _as_said(promise: Promise) -> tuple[str, ...]:
-    return (f"said as {quoted(promise.said)}",) if promise.text != promise.said else ()
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
+            told = [WHO[promise.speaker], VERDICTS.get(promise.verdict, promise.verdict)]
+            if promise.text != promise.said:
+                told.append(f"said as {quoted(promise.said)}")
+            yield Line(quoted(promise.text), at_s=promise.at_s, under=(" · ".join(told),))
 
 
 def handover_json(log: PromiseLog) -> bytes:
