@@ -30,6 +30,8 @@ from roomtone.events import (
     decode,
 )
 from roomtone.interfaces import AudioSource
+from roomtone.nudges.installed import installed_rules
+from roomtone.session.reanalysis import reanalysed
 from roomtone.session.store import read_events
 from roomtone.types import Speaker
 from sound_server import wait_until
@@ -79,6 +81,9 @@ def test_the_bundled_call_from_file_to_debrief(program: Program) -> None:
     debrief = program.run("debrief")
     assert debrief.returncode == 0
     assert debrief.stdout.strip() in done.stdout
+
+    rules = installed_rules(Settings().nudges).rules
+    assert list(reanalysed(events, Settings(), rules)) == events
 
 
 def test_the_same_recording_gives_the_same_events(program: Program, short_call: Path) -> None:
