@@ -64,7 +64,9 @@ def _answer(promise: Promised) -> tuple[str, str] | None:
             return None
         if key == EDIT:
             shown = clean(promise.text)
-            text = str(click.prompt("How it should read", default=shown, show_default=False)).strip()
+            text = str(
+                click.prompt("How it should read (Enter leaves it)", default=shown, show_default=False)
+            ).strip()
             if text != shown:
                 return "edited", clean(text)
             click.echo("It reads so already.")
