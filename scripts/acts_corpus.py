@@ -11,20 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from roomtone.acts.heads import ANY_PUSHBACK
 from roomtone.types import PUSHBACKS, Act, Speaker
 
 OWN = Path(__file__).with_name("acts_sentences.tsv")
 SEED = 7
 
-HEADS = (
-    ANY_PUSHBACK,
-    *(
-        act.value
-        for act in Act
-        if act not in (*PUSHBACKS, Act.BACKCHANNEL, Act.OPEN_QUESTION, Act.CLOSED_QUESTION)
-    ),
-)
+HEADS = tuple(act for act in Act if act not in (Act.BACKCHANNEL, Act.OPEN_QUESTION, Act.CLOSED_QUESTION))
 """What has a head; the form of a sentence alone decides about the rest."""
 
 UNTOLD = {
@@ -33,28 +25,28 @@ UNTOLD = {
     Act.BUYING_SIGNAL: (Act.NEXT_STEP, Act.PRICE),
     Act.PUSHBACK_PRICE: (Act.PRICE,),
     Act.ACKNOWLEDGEMENT: (Act.FEELING_QUESTION,),
-    Act.CONFUSION: (ANY_PUSHBACK,),
+    Act.CONFUSION: PUSHBACKS,
     Act.PUSHBACK_OTHER: (Act.CONFUSION,),
 }
 """Of own sentences: acts that may well be in a sentence of this act, and were not labelled there."""
 
-CASINO_UNTOLD = (ANY_PUSHBACK, Act.COMMITMENT, Act.ACKNOWLEDGEMENT, Act.SMALL_TALK)
+CASINO_UNTOLD = (*PUSHBACKS, Act.COMMITMENT, Act.ACKNOWLEDGEMENT, Act.SMALL_TALK)
 """Of a CaSiNo sentence: campers refuse, promise and understand, and the labels do not say so."""
 PERSUASION = {
     "credibility-appeal": Act.PITCH,
     "greeting": Act.SMALL_TALK,
-    "disagree-donation": ANY_PUSHBACK,
 }
 """PersuasionForGood's labels that are an act of ours."""
 PERSUASION_UNTOLD = {
     "donation-information": (Act.PITCH, Act.PRICE),
     "logical-appeal": (Act.PITCH,),
     "emotion-appeal": (Act.PITCH,),
-    "negative-reaction-to-donation": (ANY_PUSHBACK, Act.CONFUSION),
-    "neutral-reaction-to-donation": (ANY_PUSHBACK, Act.CONFUSION),
-    "disagree-donation-more": (ANY_PUSHBACK,),
-    "source-related-inquiry": (ANY_PUSHBACK,),
-    "ask-org-info": (ANY_PUSHBACK, Act.CONFUSION),
+    "negative-reaction-to-donation": (*PUSHBACKS, Act.CONFUSION),
+    "neutral-reaction-to-donation": (*PUSHBACKS, Act.CONFUSION),
+    "disagree-donation": PUSHBACKS,
+    "disagree-donation-more": PUSHBACKS,
+    "source-related-inquiry": PUSHBACKS,
+    "ask-org-info": (*PUSHBACKS, Act.CONFUSION),
     "agree-donation": (Act.COMMITMENT, Act.BUYING_SIGNAL),
     "provide-donation-amount": (Act.COMMITMENT,),
     "ask-donation-procedure": (Act.BUYING_SIGNAL, Act.CONFUSION),
@@ -63,12 +55,15 @@ PERSUASION_UNTOLD = {
     "praise-user": (Act.ACKNOWLEDGEMENT,),
     "personal-related-inquiry": (Act.SMALL_TALK,),
     "comment-partner": (Act.ACKNOWLEDGEMENT, Act.SMALL_TALK),
-    "off-task": tuple(HEADS),
-    "other": tuple(HEADS),
+    "off-task": HEADS,
+    "other": HEADS,
     "you-are-welcome": (Act.SMALL_TALK,),
     "thank": (Act.SMALL_TALK,),
     "closing": (Act.SMALL_TALK, Act.NEXT_STEP),
 }
+
+EMOTIONS_UNTOLD = (Act.SMALL_TALK, Act.ACKNOWLEDGEMENT, Act.FEELING_QUESTION)
+EMOTIONS_FEWEST_WORDS = 3
 
 Labels = NDArray[np.int8]
 
@@ -80,23 +75,22 @@ class Sentence:
     text: str
     corpus: str
     side: Speaker
-    acts: tuple[str, ...]
-    untold: tuple[str, ...] = ()
+    acts: tuple[Act, ...]
+    untold: tuple[Act, ...] = ()
     promise: str = ""
 
     @property
     def labels(self) -> Labels:
         """The row of the label matrix."""
         row = np.zeros(len(HEADS), np.int8)
-        names = {ANY_PUSHBACK if act in PUSHBACKS else act for act in self.acts}
-        for place, head in enumerate(HEADS):
-            row[place] = 1 if head in names else -1 if head in self.untold else 0
+        for place, act in enumerate(HEADS):
+            row[place] = 1 if act in self.acts else -1 if act in self.untold else 0
         return row
 
     @property
-    def kind(self) -> str:
-        """Its kind of push-back, empty for none."""
-        return next((act for act in self.acts if act in PUSHBACKS), "")
+    def kind(self) -> Act | None:
+        """Its kind of push-back, None for none."""
+        return next((act for act in self.acts if act in PUSHBACKS), None)
 
 
 def own(part: str) -> list[Sentence]:
@@ -105,8 +99,8 @@ def own(part: str) -> list[Sentence]:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["part"] == part]
     sentences = []
     for row in rows:
-        acts = () if row["acts"] == "-" else tuple(row["acts"].split(","))
-        untold = tuple(other for act in acts for other in UNTOLD.get(Act(act), ()))
+        acts = () if row["acts"] == "-" else tuple(map(Act, row["acts"].split(",")))
+        untold = tuple(other for act in acts for other in UNTOLD.get(act, ()))
         side = Speaker.UNKNOWN if row["side"] == "both" else Speaker(row["side"])
         promise = "" if row["promise"] == "-" else row["promise"]
         sentences.append(Sentence(row["text"], "own", side, acts, untold, promise))
@@ -129,6 +123,14 @@ def persuasion(folder: Path) -> Iterator[Sentence]:
         acts = (PERSUASION[name],) if name in PERSUASION else ()
         side = Speaker.SELLER if role == "ER" else Speaker.CUSTOMER
         yield Sentence(text, "persuasion", side, acts, PERSUASION_UNTOLD.get(name, ()))
+
+
+def emotions(folder: Path) -> Iterator[Sentence]:
+    """Yield what people wrote under posts, of GoEmotions: talk of all sorts in which nothing is sold."""
+    for text, labels, *_ in _rows(folder / "goemotions_ekman" / "dev.tsv"):
+        if EMOTIONS_FEWEST_WORDS <= len(text.split()):
+            untold = EMOTIONS_UNTOLD + ((Act.CONFUSION,) if "surprise" in labels else ())
+            yield Sentence(text, "emotions", Speaker.UNKNOWN, (), untold)
 
 
 def _rows(file: Path) -> list[list[str]]:

@@ -4,15 +4,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from roomtone.acts.embedding import WIDTH, Vector
 from roomtone.errors import ModelError
-from roomtone.types import PUSHBACKS, Act
+from roomtone.types import Act
 
 FILE = "acts_heads.npz"
-ANY_PUSHBACK = "pushback"
-"""The head that tells push-back of whatever kind; the kinds have heads of their own that choose among them."""
 HINTS = tuple(Act)
 """Turns of phrase and forms that a head may go by, each 1 where it is there."""
 VECTOR_SCALE, TERM_SCALE = 2.0, 0.5
@@ -26,19 +23,13 @@ class Heads:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 self.version = str(stored["version"])
-                self._names = [str(name) for name in stored["names"]]
-                self._kinds = [Act(str(name)) for name in stored["kinds"]]
+                self._acts = [Act(str(name)) for name in stored["acts"]]
                 terms = [str(term) for term in stored["terms"]]
                 self._weights = stored["weights"].astype(np.float32)
                 self._bias = stored["bias"].astype(np.float32)
                 thresholds = stored["thresholds"].astype(float)
-            self.thresholds = dict(zip(self._names, thresholds.tolist(), strict=True))
-            expected = (len(self._names) + len(self._kinds), WIDTH + len(HINTS) + len(terms))
-            fits = (
-                self._weights.shape == expected
-                and set(self._kinds) == set(PUSHBACKS)
-                and {ANY_PUSHBACK, *HINTS} >= set(self._names)
-            )
+            self._thresholds = dict(zip(self._acts, thresholds.tolist(), strict=True))
+            fits = self._weights.shape == (len(self._acts), WIDTH + len(HINTS) + len(terms))
         except (OSError, KeyError, ValueError) as error:
             raise _damaged(path) from error
         if not fits:
@@ -47,19 +38,17 @@ class Heads:
         self._weights[:, WIDTH + len(HINTS) :] *= TERM_SCALE
         self._terms = {term: place for place, term in enumerate(terms, WIDTH + len(HINTS))}
 
-    def probabilities(
-        self, words: str, vector: Vector, hints: Collection[Act]
-    ) -> tuple[dict[str, float], dict[Act, float]]:
-        """Return the probability of each head, and the share of each kind should it be push-back."""
+    def found(self, words: str, vector: Vector, hints: Collection[Act]) -> dict[Act, float]:
+        """Return the acts whose probability reaches what each must have, with it."""
         places = [WIDTH + HINTS.index(hint) for hint in hints]
         places += [self._terms[term] for term in set(terms_of(words)) if term in self._terms]
         logits = self._weights[:, :WIDTH] @ vector + self._bias + self._weights[:, places].sum(axis=1)
-        heads = 1 / (1 + np.exp(-logits[: len(self._names)]))
-        shares = _softmax(logits[len(self._names) :])
-        return (
-            {name: float(value) for name, value in zip(self._names, heads, strict=True)},
-            {kind: float(value) for kind, value in zip(self._kinds, shares, strict=True)},
-        )
+        probabilities = 1 / (1 + np.exp(-logits))
+        return {
+            act: float(value)
+            for act, value in zip(self._acts, probabilities, strict=True)
+            if value >= self._thresholds[act]
+        }
 
 
 def terms_of(words: str) -> Iterator[str]:
@@ -67,12 +56,6 @@ def terms_of(words: str) -> Iterator[str]:
     parts = words.split()
     yield from parts
     yield from (f"{left} {right}" for left, right in zip(["^", *parts], [*parts, "$"], strict=True))
-
-
-def _softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers: NDArray[np.float32] = np.exp(values - values.max())
-    shares: NDArray[np.float32] = powers / powers.sum()
-    return shares
 
 
 def _damaged(path: Path) -> ModelError:

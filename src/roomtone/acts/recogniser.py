@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roomtone.acts import patterns
 from roomtone.acts.embedding import SentenceEmbedding, Vector
-from roomtone.acts.heads import ANY_PUSHBACK, FILE, Heads
+from roomtone.acts.heads import FILE, Heads
 from roomtone.acts.questions import asked
 from roomtone.acts.spoken import spoken
 from roomtone.types import PUSHBACKS, Act, Meaning, Speaker
@@ -20,9 +20,7 @@ FEWEST_WORDS = 3
 AGENDA_REMEMBERED = 64
 """Points whose vectors are kept; no agenda has as many."""
 
-_ANNOUNCES = re.compile(
-    r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b"
-)
+_ANNOUNCES = re.compile(r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b")
 """A sentence that begins so says what will be done, even when it ends in a question."""
 
 
@@ -52,9 +50,7 @@ class SentenceReader:
             return Meaning({Act.BACKCHANNEL: certainty}, closeness=(0.0,) * len(points))
         vector = self._vector(words)
         acts = asked(text, words) | self._said(words, vector)
-        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(
-            words
-        ):
+        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(words):
             acts.pop(Act.COMMITMENT, None)
         others = SELLERS if speaker is Speaker.CUSTOMER else CUSTOMERS if speaker is Speaker.SELLER else ()
         acts = {act: round(acts[act], 3) for act in Act if act in acts and act not in others}
@@ -67,16 +63,10 @@ class SentenceReader:
     def _said(self, words: str, vector: Vector | None) -> dict[Act, float]:
         """Return the acts that the words speak for, questions apart."""
         if self._heads is None or vector is None or len(words.split()) < FEWEST_WORDS:
-            return dict.fromkeys(_one_pushback(patterns.found(words)), patterns.PROBABILITY)
-        heads, kinds = self._heads.probabilities(words, vector, hints(words))
+            return _with_one_pushback(dict.fromkeys(patterns.found(words), patterns.PROBABILITY))
+        acts = self._heads.found(words, vector, hints(words))
         excluded = patterns.excluded(words)
-        found = {name: value for name, value in heads.items() if value >= self._heads.thresholds[name]}
-        acts = {
-            Act(name): value for name, value in found.items() if name != ANY_PUSHBACK and name not in excluded
-        }
-        if ANY_PUSHBACK in found:
-            acts[max(PUSHBACKS, key=kinds.__getitem__)] = found[ANY_PUSHBACK]
-        return acts
+        return _with_one_pushback({act: acts[act] for act in acts if act not in excluded})
 
 
 def hints(words: str) -> set[Act]:
@@ -94,10 +84,11 @@ def load(*, heads: Path, embedding: Path | None) -> SentenceReader:
     return SentenceReader(embedding=SentenceEmbedding(embedding), heads=Heads(heads / FILE))
 
 
-def _one_pushback(acts: set[Act]) -> list[Act]:
-    """Return the acts with one kind of push-back, of several the first that is not ``other``."""
+def _with_one_pushback(acts: dict[Act, float]) -> dict[Act, float]:
+    """Return the acts with the likeliest kind of push-back, of equals the first."""
     kinds = [act for act in PUSHBACKS if act in acts]
-    return [act for act in Act if act in acts and act not in kinds[1:]]
+    kept = max(kinds, key=acts.__getitem__, default=None)
+    return {act: value for act, value in acts.items() if act is kept or act not in kinds}
 
 
 def _closeness(vector: Vector | None, point: Vector | None) -> float:

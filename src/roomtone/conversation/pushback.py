@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from roomtone.types import PUSHBACKS, Act, SentenceMeaning
 
 SAME_EPISODE_S = 20.0
-"""Sentences of push-back this close to each other are one objection, said in several ways."""
+"""Sentences of push-back of one kind this close to each other are one objection, said in several ways."""
+SAME_BREATH_S = 5.0
+"""So close to each other they are one whatever their kinds: the kind is the least sure of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ def with_pushback(
             continue
         probability, kind = max(found)
         one = PushBack(sentence.start_s, sentence.end_s, said_until_s, kind, sentence.text, probability)
-        if known and one.start_s - known[-1].end_s < SAME_EPISODE_S:
+        if known and one.start_s - known[-1].end_s < (
+            SAME_EPISODE_S if kind is known[-1].kind else SAME_BREATH_S
+        ):
             surest = max(known[-1], one, key=lambda each: each.probability)
             one = replace(surest, start_s=known[-1].start_s, end_s=one.end_s, said_until_s=said_until_s)
             known = known[:-1]

@@ -8,6 +8,8 @@ from roomtone.nudges.rules.phrases import clock, in_words, quoted
 from roomtone.types import Act, AgendaPoint, Phase, SentenceMeaning
 
 SECONDS_PER_MINUTE = 60.0
+LAST_PART = 1 / 3
+"""Of a planned call: in a short one "the last ten minutes" would be all of it."""
 LEAST_PITCH_WORDS = 6
 LATEST_S = 30.0
 """After the first minute nothing new is found in it: an utterance has at most 24 s."""
@@ -148,12 +150,12 @@ class AgendaRule(Rule):
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up about the first open point."""
-        left_s, still_open = time_left_s(state), state.understood.agenda.open_points()
-        if left_s is None or not 0.0 < left_s <= self._settings.minutes_left * SECONDS_PER_MINUTE:
+        left_s = _last_minutes_s(state, self._settings.minutes_left)
+        still_open = state.understood.agenda.open_points()
+        if left_s is None or not still_open:
             return None
-        if not still_open:
-            return None
-        more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
+        others = len(still_open) - 1
+        more = f"; {others} more {'point is' if others == 1 else 'points are'} open" if others else ""
         return Signal(
             "quiet",
             f"Not covered yet: {_shortened(still_open[0])}",
@@ -180,8 +182,8 @@ class NextStepRule(Rule):
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up in the last minutes while neither side has named one."""
-        left_s = time_left_s(state)
-        if left_s is None or not 0.0 < left_s <= self._settings.minutes_left * SECONDS_PER_MINUTE:
+        left_s = _last_minutes_s(state, self._settings.minutes_left)
+        if left_s is None:
             return None
         if not state.understood.acts_known or next_steps(state, since_s=state.now_s - NAMED_LATELY_S):
             return None
@@ -203,6 +205,15 @@ def time_left_s(state: Conversation) -> float | None:
     """Return how much of the planned call is left, None where nobody said how long it is."""
     planned_s = state.started.planned_s if state.started else None
     return None if planned_s is None else planned_s - state.now_s
+
+
+def _last_minutes_s(state: Conversation, minutes: float) -> float | None:
+    """Return how much is left when the call is in its last minutes, but not earlier than its last third."""
+    left_s = time_left_s(state)
+    if left_s is None or state.started is None or state.started.planned_s is None:
+        return None
+    least_s = min(minutes * SECONDS_PER_MINUTE, state.started.planned_s * LAST_PART)
+    return left_s if 0.0 < left_s <= least_s else None
 
 
 def _left_in_words(state: Conversation) -> str:

@@ -116,7 +116,7 @@ class AboutThemRule(Rule):
     name = "about_them"
     priority = 25
     sustain_s = 5.0
-    phases = frozenset(Phase) - {Phase.CLOSING}
+    phases = frozenset({Phase.DISCOVERY, Phase.PRESENTATION})
 
     def __init__(self, settings: AboutThemNudge) -> None:
         self._settings = settings
