@@ -1,6 +1,7 @@
 """Calls analysed again: with the same settings they come out as they were."""
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -18,6 +19,9 @@ from roomtone.config.settings import Settings
 from roomtone.conversation import state
 from roomtone.conversation.state import Conversation
 from roomtone.events import (
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     ConsentNoted,
     EmotionEstimated,
@@ -42,7 +46,7 @@ from roomtone.session.analysis import Analysis
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.reanalysis import ANSWERS, Reanalysis, inputs, is_derived, reanalysed
 from roomtone.session.words import Live
-from roomtone.types import Act, Label, Meaning, Phase, PromiseKind, Reading, Speaker, TurnHeard
+from roomtone.types import Act, AgendaPoint, Label, Meaning, Phase, PromiseKind, Reading, Speaker, TurnHeard
 from session.scripted_line import AlwaysNeutral, Beginning, Kept, pipeline
 from session.test_analysis import lively_call
 from session.test_words import live
@@ -115,7 +119,7 @@ def heard_with(
 
 
 class Answering(Kept):
-    """A seller who answers every other nudge and presses the key of consent, while the line goes on."""
+    """A seller who answers every other nudge and presses every other key, while the line goes on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,6 +134,10 @@ class Answering(Kept):
             self._press(self.line.respond(event.nudge_id, reason))
         if isinstance(event, TranscriptFinal) and event.utterance_id == "customer-2":
             self._press(self.line.note_consent())
+        if isinstance(event, AgendaPointCovered):
+            self._press(self.line.toggle_point(1))
+        if isinstance(event, PromiseMade):
+            self._press(self.line.correct_phase())
 
     def _press(self, pressed) -> None:
         task = asyncio.ensure_future(pressed)
@@ -165,13 +173,17 @@ class Acts:
     def recognise(
         self, texts: Sequence[str], speaker: Speaker, *, agenda: Sequence[str] = ()
     ) -> list[Meaning]:
-        return [next(self._meanings) for _ in texts]
+        close = (0.9,) * len(agenda)
+        return [dataclasses.replace(next(self._meanings), closeness=close) for _ in texts]
 
 
 async def logged(source: AudioSource, happening: Live | None = None) -> Answering:
     """Return what the line publishes of a real call with a seller who presses keys."""
     kept = Answering()
-    kept.line = pipeline(source, kept, reader=Reader(), acts=Acts(), settings=EAGER, live=happening)
+    agenda = AgendaSet(t_s=0.0, points=(AgendaPoint("point-1", "w1 and w2"), AgendaPoint("point-2", "w3")))
+    kept.line = pipeline(
+        source, kept, reader=Reader(), acts=Acts(), settings=EAGER, live=happening, notes=[agenda]
+    )
     await kept.line.run()
     return kept
 
@@ -190,7 +202,8 @@ async def test_a_real_call_comes_out_as_it_was_with_every_answer_of_the_seller(
     reasons = {event.reason for event in kept.of(NudgeDismissed)}
     assert len(kept.of(NudgeRaised)) >= 6
     assert {"dismissed", "wrong", "expired"} <= reasons
-    assert {ConsentNoted, PhaseEntered, PromiseMade} <= set(kinds(log))
+    assert {ConsentNoted, AgendaPointCovered, AgendaPointMarked, PromiseMade} <= set(kinds(log))
+    assert {event.by_seller for event in kept.of(PhaseEntered)} == {False, True}
     assert any(isinstance(event, EmotionEstimated) and event.t_s == log[-1].t_s for event in log)
     assert again(log) == log
 
