@@ -21,10 +21,12 @@ from roomtone.session.words import Live
 from roomtone.speech.ear import Ear
 from roomtone.speech.silero import SileroDetector
 from roomtone.types import (
+    Act,
     AudioChunk,
     Effort,
     Hypothesis,
     Label,
+    Meaning,
     Reading,
     Speaker,
     TurnHeard,
@@ -105,6 +107,28 @@ class Scripted:
         """Nothing to end."""
 
 
+class Recogniser:
+    """Finds a promise in every sentence of the seller and an objection in every one of the customer.
+
+    Fails from the sentence on that it is told to.
+    """
+
+    name = "scripted"
+
+    def __init__(self, *, fails_at: int | None = None) -> None:
+        self.agendas: list[tuple[str, ...]] = []
+        self._fails_at = fails_at
+
+    def recognise(
+        self, texts: Sequence[str], speaker: Speaker, *, agenda: Sequence[str] = ()
+    ) -> list[Meaning]:
+        self.agendas.append(tuple(agenda))
+        if len(self.agendas) == self._fails_at:
+            raise ValueError("no such word")
+        act = Act.COMMITMENT if speaker is Speaker.SELLER else Act.PUSHBACK_PRICE
+        return [Meaning({act: 0.9}, closeness=(0.9,) * len(agenda)) for _ in texts]
+
+
 class AlwaysNeutral:
     """Reads every turn as neutral and remembers what it was given."""
 
@@ -146,6 +170,7 @@ def pipeline(
     *sinks: EventSink,
     transcriber: Scripted | None = None,
     reader: AlwaysNeutral | None = None,
+    acts: ActRecogniser | None = None,
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,

@@ -24,28 +24,53 @@ REMEMBERED_S = 180.0
 WORDS_COME_WITHIN_S = 30.0
 """An utterance has at most 24 s, and its words come a few seconds after it."""
 
-_PRICE_ASKED = re.compile(r"\bhow much\b|\bcosts?\b|\bpric(e|es|ing)\b|\bcharge\b|\bfees?\b", re.IGNORECASE)
-_TIME_ASKED = re.compile(r"\bwhen\b|\bhow (soon|long|fast|quickly)\b|\bwhat (time|day|date)\b", re.IGNORECASE)
+_PRICE_ASKED = re.compile(
+    r"\bhow much(?! (time|work|effort|longer|more|of|training|data|space))\b"
+    r"|\bwhat('s| is| are| does| do| would| will)\b[^,;]*\b(costs?|pric(e|es|ing)|fees?|charges?)\b"
+    r"|\bhow (is|are|do|does|would) [^,;]*\b(priced|charge|bill|billed)\b",
+    re.IGNORECASE,
+)
+"""Asks for a figure. "Does that cost extra?" does not, nor does "Can you bring our costs down?"."""
+_TIME_ASKED = re.compile(
+    r"\bwhen('s| (do|does|did|can|could|will|would|shall|should|is|are|was|were|am))\b"
+    r"|\b(by|until|till) when\b|\bwhen\W*$|\bhow (soon|long|quickly)\b|\bwhat (time|day|date)\b"
+    r"|\bhow much (time|longer)\b",
+    re.IGNORECASE,
+)
+_NUMBER = (
+    r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
+    r"|sixty|seventy|eighty|ninety|hundred|thousand|million|half|quarter|dozen)\b"
+)
+_PUT_OFF = r"check|get back|come (back )?to|find out|look (that|it) up"
 _PRICE_TOLD = re.compile(
-    r"\d|\b(free|charge|costs?|pric\w+|includ\w+|depends?|quote|discount|percent|dollars?|euros?|pounds?"
-    r"|hundred|thousand|fees?|budget|license|per (month|year|user|seat)|get back|find out)\b",
+    rf"{_NUMBER}|\b({_PUT_OFF}|free|nothing|covered|extra|grand|charge[ds]?|costs?|pric\w+|includ\w+|depends?|quotes?"
+    r"|discounts?|percent|dollars?|euros?|pounds?|cents?|fees?|rates?|budget|licen[cs]e"
+    r"|(per|a|an|each|every) (month|year|user|seat|head|person|hour|day|week))\b",
     re.IGNORECASE,
 )
 _TIME_TOLD = re.compile(
-    r"\d|\b(now|today|tomorrow|tonight|soon|immediately|right away|any ?time|depends?|once|after|before|until"
-    r"|by|in an?|next|this|minutes?|hours?|days?|weeks?|months?|quarter|years?|morning|afternoon|evening"
-    r"|mon|tues|wednes|thurs|fri|satur|sun)(day)?\b",
+    rf"{_NUMBER}|\b({_PUT_OFF}|now|already|today|tomorrow|tonight|soon|shortly|quick(ly)?|fast|immediately"
+    r"|instant(ly)?|right away|straight away|overnight|any ?time|whenever|always|never|later|depends?|once"
+    r"|after|before|until|since|by|within|in an?|end of|next|last|this|seconds?|minutes?|hours?|days?|weeks?"
+    r"|weekend|months?|years?|morning|afternoon|evening|spring|summer|autumn|winter|christmas"
+    r"|(janu|febru)ary|march|april|may|june|july|august|(septem|octo|novem|decem)ber"
+    r"|(mon|tues|wednes|thurs|fri|satur|sun)(day)?)\b",
     re.IGNORECASE,
 )
-_UNFINISHED = re.compile(
-    r"\b(and|but|so|because|or|if|when|while|although|the|an?|my|our|your|their|to|of|with|for|from|about|than"
-    r"|as|that|which|who|is|are|was|were|i|we|you|they|it's|i'm)$",
+_NEVER_LAST = re.compile(
+    r"\b(and|but|because|or|if|although|the|an?|my|our|your|their|it's|i'm)$", re.IGNORECASE
+)
+_SELDOM_LAST = re.compile(
+    r"\b(so|when|while|to|of|with|for|from|about|than|as|that|which|who|is|are|was|were|i|we|you|they)$",
     re.IGNORECASE,
 )
+"""People do end in these ("I don't think so.", "No, thank you."), unless no end of a sentence was heard."""
 _YES_OR_NO = re.compile(
-    r"^\W*(yes|yeah|yep|no|nope|sure|of course|absolutely|definitely|certainly|exactly|correct|right|"
-    r"i (don't|do not|can't|cannot) (know|say))\b",
+    r"^\W*(yes|yeah|yep|no|nope|sure|of course|absolutely|definitely|certainly|exactly|correct|right)\b",
     re.IGNORECASE,
+)
+_CANNOT_SAY = re.compile(
+    r"\b(not sure|no idea|(don't|do not|can't|cannot) (really |actually )?(know|say|tell))\b", re.IGNORECASE
 )
 
 
@@ -76,19 +101,30 @@ class Handled:
 
 
 def answer_after(state: Conversation, at_s: float) -> Answer | None:
-    """Return the seller's first turn that began after ``at_s``, one going on included; None before it."""
+    """Return the seller's first turn after ``at_s``, one going on included; None before it.
+
+    A turn of theirs that was going on at ``at_s`` and went on is an answer without any pause.
+    """
     found: Answer | None = None
     floor = state.floor
-    if floor.holder is Speaker.SELLER and floor.turn_start_s >= at_s - EDGE_S:
-        found = Answer(floor.turn_start_s, floor.offset_s or 0.0)
+    if floor.holder is Speaker.SELLER:
+        end_s = state.now_s if floor.speaking else floor.last_end_s
+        found = _answer(at_s, floor.turn_start_s, end_s, floor.offset_s) or found
     for closed in reversed(floor.closed):
-        if closed.speaker is Speaker.SELLER and closed.start_s >= at_s - EDGE_S:
-            found = Answer(closed.start_s, closed.floor_transfer_offset_s or 0.0)
+        if closed.speaker is Speaker.SELLER:
+            found = _answer(at_s, closed.start_s, closed.end_s, closed.floor_transfer_offset_s) or found
     for turn in reversed(state.seller.turns):
-        if turn.start_s < at_s - EDGE_S:
+        if turn.end_s < at_s:
             break
-        found = Answer(turn.start_s, turn.floor_transfer_offset_s or 0.0)
+        found = _answer(at_s, turn.start_s, turn.end_s, turn.floor_transfer_offset_s) or found
     return found
+
+
+def _answer(at_s: float, start_s: float, end_s: float, offset_s: float | None) -> Answer | None:
+    """Return what a turn of the seller is as an answer, None when it was over or nearly so at ``at_s``."""
+    if start_s >= at_s - EDGE_S:
+        return Answer(start_s, offset_s or 0.0)
+    return Answer(at_s, 0.0) if end_s > at_s + EDGE_S else None
 
 
 def handled(state: Conversation, pushback: PushBack) -> Handled:
@@ -119,8 +155,13 @@ def outcome_in_words(pushback: PushBack, done: Handled) -> str:
 
 
 def makes_room(sentence: SentenceMeaning, own_words: tuple[str, ...]) -> bool:
-    """Return whether a sentence acknowledges what was said, as recognised or in the seller's own words."""
-    return sentence.does(Act.ACKNOWLEDGEMENT) or is_safe(sentence.text, own_words)
+    """Return whether a sentence acknowledges what was said, as recognised or in the seller's own words.
+
+    "Does that make sense?" has the words of "That makes sense.", but asks for room instead of making it.
+    """
+    if sentence.does(Act.ACKNOWLEDGEMENT):
+        return True
+    return not is_question(sentence.text) and is_safe(sentence.text, own_words)
 
 
 def since(side: Side, since_s: float) -> tuple[SentenceMeaning, ...]:
@@ -142,6 +183,8 @@ def open_question(state: Conversation) -> SentenceMeaning | None:
     Told from words alone, and in doubt taken as answered: a question about a price wants something about
     money, one about a time something about time, and any other just a statement.
     """
+    if not state.understood.acts_known:
+        return None
     for question in _newest_first(state.customer, state.now_s - REMEMBERED_S):
         if _wants_answer(question):
             return None if _is_answered(state, question) else question
@@ -189,7 +232,10 @@ def cut_short(state: Conversation) -> SentenceMeaning | None:
 def breaks_off(text: str) -> bool:
     """Return whether a sentence ends where nobody ends one: in a conjunction, an article, a preposition."""
     said = text.rstrip(" .…-–—,\"'")
-    return len(said.split()) >= LEAST_CUT_WORDS and bool(_UNFINISHED.search(said))
+    if len(said.split()) < LEAST_CUT_WORDS:
+        return False
+    was_ended = text.rstrip(" \"'").endswith(".") and not text.rstrip(" \"'").endswith("..")
+    return bool(_NEVER_LAST.search(said) or (not was_ended and _SELDOM_LAST.search(said)))
 
 
 def next_steps(state: Conversation, *, since_s: float = 0.0) -> tuple[SentenceMeaning, ...]:
@@ -233,6 +279,8 @@ def _words_are_in(state: Conversation, until_s: float) -> bool:
 
 
 def _answers(question: str, reply: SentenceMeaning) -> bool:
+    if _CANNOT_SAY.search(reply.text):
+        return True
     if _PRICE_ASKED.search(question):
         return reply.does(Act.PRICE) or bool(_PRICE_TOLD.search(reply.text))
     if _TIME_ASKED.search(question):

@@ -18,6 +18,8 @@ US = frozenset(["we", "we're", "we've", "we'll", "we'd", "our", "ours", "us"])
 THEM = frozenset(["you", "you're", "you've", "you'll", "you'd", "your", "yours", "yourself"])
 NOT_ABOUT_THEM = frozenset({"you know", "thank you"})
 """Phrases with "you" that are about nobody."""
+MEANT = {"you know": tuple((word, "you", "know") for word in ("do", "did", "if", "as", "that", "what"))}
+"""Where a phrase is no filler after all."""
 
 _WORD = re.compile(r"[\w']+")
 
@@ -56,7 +58,7 @@ class Manner:
     def heard(self, text: str, *, start_s: float, end_s: float, fillers: Sequence[str]) -> "Manner":
         """Return the manner after one more utterance; ``fillers`` are in small letters."""
         words = [word.casefold().strip("'") for word in _WORD.findall(text.replace("’", "'"))]
-        running = f" {' '.join(words)} "
+        running = _running(words)
         speech_s = max(0.0, end_s - start_s)
         spoken = Spoken(
             start_s=start_s,
@@ -66,7 +68,7 @@ class Manner:
             fillers=sum(_count(running, filler, text) for filler in fillers),
             us=sum(word in US for word in words),
             them=sum(word in THEM for word in words)
-            - sum(running.count(f" {phrase} ") for phrase in NOT_ABOUT_THEM),
+            - sum(_count(running, phrase, text) for phrase in NOT_ABOUT_THEM),
         )
         has_pace = speech_s >= LEAST_SPEECH_S
         return replace(
@@ -99,12 +101,22 @@ class Manner:
             _wpm(self.paced_words - words, self.paced_speech_s - speech_s, least_s=SETTLED_SPEECH_S),
         )
 
+    def habit_wpm(self, *, least_s: float) -> float | None:
+        """Return the pace of the whole call, None before ``least_s`` of speech."""
+        return _wpm(self.paced_words, self.paced_speech_s, least_s=least_s)
+
 
 def _count(running: str, filler: str, text: str) -> int:
-    """Return how often a filler is said; "like" only between commas, where it says nothing."""
+    """Return how often a phrase is said that says nothing: "like" only between commas, no "do you know"."""
     if filler == "like":
         return len(re.findall(r",\s*like,", text, flags=re.IGNORECASE))
-    return running.count(f" {filler} ")
+    meant = MEANT.get(filler, ())
+    return running.count(_running(filler.split())) - sum(running.count(_running(each)) for each in meant)
+
+
+def _running(words: Sequence[str]) -> str:
+    """Return words with a space on either side of each, so that "um, um" has two of them."""
+    return "".join(f" {word} " for word in words)
 
 
 def _sum(spoken: Sequence[Spoken]) -> Spoken:

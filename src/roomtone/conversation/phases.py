@@ -1,10 +1,12 @@
 """Where the call is: opening, discovery, presentation, objections, closing. Pure.
 
-Each sentence speaks for a phase by what it does; older ones count less. The phase with the most behind it
-is entered once it leads clearly. The opening is never come back to. What the seller says holds for a while.
+Each sentence speaks for a phase by what it does; older ones count less, and more of the same adds little.
+The phase with the most behind it is entered once it leads clearly, and not left at once. The opening is never
+come back to. What the seller says holds for a while. The order in which sentences become known does not
+matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from roomtone.types import PUSHBACKS, Act, Phase, SentenceMeaning, Speaker
@@ -13,6 +15,10 @@ HALF_LIFE_S = 60.0
 """What was said a minute ago counts half: a phase lasts minutes, not sentences."""
 CLEAR_LEAD = 1.0
 """About one sentence more than the present phase has."""
+LEAST_STAY_S = 45.0
+"""A phase that was just entered is not left before this, but for an objection."""
+FORGOTTEN_S = 300.0
+"""What was said five half-lives ago counts for nothing any more."""
 SELLERS_WORD_HOLDS_S = 180.0
 """A correction is not argued with for three minutes."""
 LEAST_TO_LEAVE_OPENING = 1.5
@@ -51,15 +57,28 @@ class Phases:
     since_s: float = 0.0
     held_until_s: float = 0.0
     """Until then what the seller said holds."""
+    votes: tuple[tuple[float, Phase, float], ...] = ()
+    """When something spoke for which phase, and how much, in order of time."""
     weights: tuple[tuple[Phase, float], ...] = ()
     weighed_s: float = 0.0
 
     def heard(self, speaker: Speaker, sentences: Sequence[SentenceMeaning]) -> "Phases":
         """Return the phases after one utterance."""
-        phases = self
-        for sentence in sentences:
-            phases = phases._weighed(speaker, sentence)
-        return phases if phases.current is not None else replace(phases, current=Phase.OPENING)
+        weighed_s = max([self.weighed_s, *(sentence.end_s for sentence in sentences)])
+        votes = tuple(
+            sorted(
+                vote
+                for vote in (*self.votes, *_votes(speaker, sentences))
+                if vote[0] > weighed_s - FORGOTTEN_S
+            )
+        )
+        return replace(
+            self,
+            current=self.current or Phase.OPENING,
+            votes=votes,
+            weights=_weights(votes, weighed_s),
+            weighed_s=weighed_s,
+        )
 
     def due(self, now_s: float) -> Phase | None:
         """Return the phase to be entered at ``now_s``, None when the present one goes on."""
@@ -74,6 +93,8 @@ class Phases:
             business = sum(rivals.values())
             leaves = business >= LEAST_TO_LEAVE_OPENING and business > weights.get(Phase.OPENING, 0.0)
             return leading if leaves else None
+        if now_s - self.since_s < LEAST_STAY_S and leading is not Phase.OBJECTIONS:
+            return None
         lead = rivals[leading] - weights.get(self.current, 0.0)
         return leading if leading is not self.current and lead >= CLEAR_LEAD else None
 
@@ -82,18 +103,29 @@ class Phases:
         held_until_s = at_s + SELLERS_WORD_HOLDS_S if by_seller else self.held_until_s
         return replace(self, current=phase, since_s=at_s, held_until_s=held_until_s)
 
-    def _weighed(self, speaker: Speaker, sentence: SentenceMeaning) -> "Phases":
-        at_s = max(self.weighed_s, sentence.end_s)
-        fade = 0.5 ** ((at_s - self.weighed_s) / HALF_LIFE_S)
-        weights = {phase: weight * fade for phase, weight in self.weights}
-        for act in sentence.acts:
-            if vote := _VOTES.get((speaker, act)):
-                phase, weight = vote
-                weights[phase] = min(_MOST[phase], weights.get(phase, 0.0) + weight)
-        return replace(self, weights=tuple(sorted(weights.items())), weighed_s=at_s)
-
 
 def following(phase: Phase | None) -> Phase:
     """Return the phase after this one in the usual order, round and round: for a key that corrects it."""
     order = list(Phase)
     return order[0] if phase is None else order[(order.index(phase) + 1) % len(order)]
+
+
+def _votes(speaker: Speaker, sentences: Sequence[SentenceMeaning]) -> Iterator[tuple[float, Phase, float]]:
+    for sentence in sentences:
+        for act in sentence.acts:
+            if vote := _VOTES.get((speaker, act)):
+                yield (sentence.end_s, *vote)
+
+
+def _weights(
+    votes: Sequence[tuple[float, Phase, float]], weighed_s: float
+) -> tuple[tuple[Phase, float], ...]:
+    """Return what is behind each phase at ``weighed_s``."""
+    weights: dict[Phase, float] = {}
+    before_s = votes[0][0] if votes else 0.0
+    for at_s, phase, weight in (*votes, (weighed_s, Phase.OPENING, 0.0)):
+        fade = 0.5 ** ((at_s - before_s) / HALF_LIFE_S)
+        weights = {each: has * fade for each, has in weights.items()}
+        weights[phase] = min(_MOST[phase], weights.get(phase, 0.0) + weight)
+        before_s = at_s
+    return tuple(sorted(weights.items()))

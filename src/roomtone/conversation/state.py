@@ -43,7 +43,7 @@ from roomtone.events import (
     TranscriptRejected,
     TurnEnded,
 )
-from roomtone.types import Echo, SentenceMeaning, Speaker
+from roomtone.types import QUESTIONS, Echo, SentenceMeaning, Speaker
 
 OfSource = TypeVar("OfSource", SourceStarted, SourceLost)
 
@@ -70,7 +70,11 @@ class Side:
     words: int = 0
     questions: tuple[float, ...] = ()
     """Session times of the ends of the questions this side asked, in the order they became known."""
+    asked_until_s: float = 0.0
+    """End of its newest question, by its mark or as recognised; 0 without any."""
     turns: tuple[TurnEnded, ...] = ()
+    gaps_s: tuple[float, ...] = ()
+    """What it left before its turns, overlaps as 0, the smallest first."""
     readings: tuple[EmotionEstimated, ...] = ()
     heard_until_s: float = 0.0
     """All speech up to here has its words, or was refused by a guard."""
@@ -185,6 +189,7 @@ def step(state: Conversation, event: Event) -> Conversation:
                 finals=(*side.finals, event),
                 words=side.words + len(event.words),
                 questions=side.questions + asked,
+                asked_until_s=max((side.asked_until_s, *asked)),
                 manner=side.manner.heard(
                     event.text, start_s=event.start_s, end_s=event.end_s, fillers=state.settings.fillers
                 ),
@@ -202,6 +207,9 @@ def step(state: Conversation, event: Event) -> Conversation:
         case TurnEnded():
             side = state.side(event.speaker)
             side = replace(side, turns=(*side.turns, event))
+            if event.floor_transfer_offset_s is not None:
+                gaps_s = sorted((*side.gaps_s, max(0.0, event.floor_transfer_offset_s)))
+                side = replace(side, gaps_s=tuple(gaps_s))
             state = _with_side(state, event.speaker, side)
             return replace(state, turns=(*state.turns, event), floor=state.floor.announced())
         case EmotionEstimated():
@@ -209,10 +217,13 @@ def step(state: Conversation, event: Event) -> Conversation:
             return _with_side(state, event.speaker, replace(side, readings=(*side.readings, event)))
         case ActsRecognised():
             side = state.side(event.speaker)
-            state = _with_side(
-                state, event.speaker, replace(side, sentences=(*side.sentences, *event.sentences))
+            asked = tuple(sentence.end_s for sentence in event.sentences if sentence.does(*QUESTIONS))
+            side = replace(
+                side,
+                sentences=(*side.sentences, *event.sentences),
+                asked_until_s=max((side.asked_until_s, *asked)),
             )
-            return _understood(state, event)
+            return _understood(_with_side(state, event.speaker, side), event)
         case (
             AgendaSet()
             | AgendaPointCovered()
@@ -255,7 +266,7 @@ def step(state: Conversation, event: Event) -> Conversation:
         case CaveatNoted():
             return replace(state, caveats=(*state.caveats, event))
         case StageFailed():
-            return replace(state, failures=(*state.failures, event))
+            return _understood(replace(state, failures=(*state.failures, event)), event)
         case _:
             return state
 

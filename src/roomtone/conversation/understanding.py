@@ -23,6 +23,7 @@ from roomtone.events import (
     PhaseEntered,
     PromiseMade,
     PromiseReviewed,
+    StageFailed,
 )
 from roomtone.types import Act, PromiseKind, Speaker
 
@@ -35,7 +36,7 @@ class Understanding:
     """What is known of what was said."""
 
     acts_known: bool = False
-    """Whether sentences are being recognised; without it nothing below is ever filled."""
+    """Whether sentences are being recognised: not before the first of them, and not after that failed."""
     pushbacks: tuple[PushBack, ...] = ()
     promises: tuple[PromiseMade, ...] = ()
     reviews: tuple[PromiseReviewed, ...] = ()
@@ -63,19 +64,19 @@ class Understanding:
                 return replace(self, promises=(*self.promises, event), promised=waiting)
             case PromiseReviewed():
                 return replace(self, reviews=(*self.reviews, event))
+            case StageFailed(stage="acts"):
+                return replace(self, acts_known=False)
             case _:
                 return self
 
     def due(self, now_s: float) -> Iterable[Event]:
-        """Return the events that follow from what is known; each is due until it was folded in."""
+        """Return the promises and points that were found; each is due until it was folded in."""
         for promise in self.promised:
             yield msgspec.structs.replace(promise, t_s=now_s)
         for covered in self.agenda.due():
             yield AgendaPointCovered(
                 t_s=now_s, point_id=covered.point_id, start_s=covered.start_s, quote=covered.quote
             )
-        if (phase := self.phases.due(now_s)) is not None:
-            yield PhaseEntered(t_s=now_s, phase=phase)
 
     def _after_acts(self, event: ActsRecognised, settings: ConversationSettings) -> "Understanding":
         known = replace(

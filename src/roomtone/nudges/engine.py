@@ -185,7 +185,7 @@ class NudgeEngine:
         if self._showing is not None:
             return f"{self._showing.rule} is on the screen"
         hurry_s = self._hurry_s(state.now_s)
-        return f"the last nudge was too short ago; {hurry_s:.0f} s more" if hurry_s else "about to speak"
+        return f"the last nudge is too recent; {hurry_s:.0f} s to go" if hurry_s else "about to speak"
 
     def _dismiss(self, reason: str, now_s: float) -> NudgeDismissed:
         assert self._showing is not None  # noqa: S101 - only a showing nudge is dismissed

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from roomtone.conversation import metrics, state
 from roomtone.conversation.state import Conversation
-from roomtone.events import Event
+from roomtone.events import Event, PhaseEntered
 from roomtone.nudges.engine import Explanation, NudgeEngine
 
 TICK_S = 0.05
@@ -33,6 +33,7 @@ class Analysis:
         self.conversation = state.advance(self.conversation, at_s)
         yield from self._follow()
         if self._ticks % TICKS_PER_LOOK == 0:
+            yield from self._enter()
             yield from self._nudge()
             yield metrics.measured(self.conversation)
 
@@ -50,6 +51,7 @@ class Analysis:
         floor = self.conversation.floor.advanced(event.t_s + turn_silence_s)
         self.conversation = state.with_floor(state.advance(self.conversation, event.t_s), floor)
         yield from self._turns(final=True)
+        yield from self._due()
         yield metrics.measured(self.conversation)
         yield from self.take(event)
 
@@ -69,9 +71,19 @@ class Analysis:
 
     def _follow(self) -> Iterator[Event]:
         yield from self._turns(final=False)
+        yield from self._due()
+
+    def _due(self) -> Iterator[Event]:
         for event in tuple(self.conversation.understood.due(self.conversation.now_s)):
             self.conversation = state.step(self.conversation, event)
             yield event
+
+    def _enter(self) -> Iterator[Event]:
+        now_s = self.conversation.now_s
+        if (phase := self.conversation.understood.phases.due(now_s)) is not None:
+            entered = PhaseEntered(t_s=now_s, phase=phase)
+            self.conversation = state.step(self.conversation, entered)
+            yield entered
 
     def _nudge(self) -> Iterator[Event]:
         for nudge in self._nudges.advance(self.conversation):

@@ -8,16 +8,17 @@ from conversation.talk import (
     Span,
     conversation_after,
     customer,
+    meant,
     said,
     seller,
     speech,
     turn,
 )
-from nudges.rules.asked import BEGINNING, shared, signal_of
-from roomtone.config.nudges import MonologueNudge, PatienceNudge, TalkShareNudge
+from nudges.rules.asked import BEGINNING, all_words, quiet_at, shared, signal_of
+from roomtone.config.nudges import MonologueNudge, PatienceNudge, SilentNudge, TalkShareNudge
 from roomtone.conversation.state import Conversation, fold
 from roomtone.events import Event
-from roomtone.nudges.rules.talk import InterruptedRule, MonologueRule, PatienceRule, TalkShareRule
+from roomtone.nudges.rules.talk import InterruptedRule, MonologueRule, PatienceRule, SilentRule, TalkShareRule
 
 pytestmark = pytest.mark.unit
 
@@ -191,3 +192,51 @@ class TestInterrupted:
     )
     def test_it_is_silent_otherwise(self, spans: list[Span]) -> None:
         assert self.rule.evaluate(conversation_after(speech(*spans), until_s=20.0), showing=False) is None
+
+    def test_who_answers_half_a_sentence_is_told(self) -> None:
+        lines = (customer(0, 6), "We looked at this last year because"), (seller(6.2, 20), "Right, so.")
+        signal = signal_of(self.rule, conversation_after(meant(*lines), until_s=8))
+        assert (signal.message, signal.cause_s) == ("They hadn't finished. Ask them to go on.", 6.2)
+        assert signal.evidence == "they broke off at “We looked at this last year because”"
+        finished = (customer(0, 6), "We looked at this, I don't think so."), (seller(6.2, 20), "Right, so.")
+        assert quiet_at(self.rule, conversation_after(meant(*finished), until_s=8))
+
+
+class TestSilent:
+    rule = SilentRule(SilentNudge(after_s=120))
+    hello = customer(0, 12)
+
+    def at(self, now_s: float, *spans: Span) -> Conversation:
+        return conversation_after(speech(self.hello, *spans), until_s=now_s)
+
+    def test_it_says_for_how_long_they_only_listened(self) -> None:
+        signal = signal_of(self.rule, self.at(140, seller(13, 138)))
+        assert (signal.severity, signal.moment) == ("quiet", "")
+        assert signal.evidence == "last heard at 0:12"
+        assert all_words(signal)[0] == "They've said nothing for 2 minutes. Check in."
+
+    def test_two_minutes_are_needed(self) -> None:
+        assert quiet_at(self.rule, self.at(131.9, seller(13, 200)))
+        assert not quiet_at(self.rule, self.at(132, seller(13, 200)))
+
+    def test_a_mm_hm_is_no_turn_and_an_answer_is_one(self) -> None:
+        mm_hm = self.at(140, seller(13, 138), customer(100, 100.6))
+        assert not quiet_at(self.rule, mm_hm)
+        answer = self.at(140, seller(13, 80), customer(81, 84), seller(85, 138))
+        assert quiet_at(self.rule, answer, showing=True)
+
+    def test_where_nobody_speaks_somebody_looks_something_up(self) -> None:
+        assert quiet_at(self.rule, self.at(140, seller(13, 40)))
+        assert not quiet_at(self.rule, self.at(140, seller(13, 55)))
+
+    def test_a_customer_who_was_never_heard_is_another_trouble(self) -> None:
+        state = conversation_after(speech(customer(0, 9), seller(13, 200)), until_s=150)
+        assert quiet_at(self.rule, state)
+
+
+def test_the_words_of_a_monologue_are_in_plain_english() -> None:
+    state = conversation_after(speech(seller(0, 300)), until_s=80)
+    assert all_words(signal_of(MonologueRule(MonologueNudge(), strong=False), state)) == (
+        "You've been talking for 80 seconds",
+        "You've spoken for 80 seconds. Ask what they think.",
+    )

@@ -44,7 +44,7 @@ class QuestionsRule(Rule):
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - no dead band
         """Speak up when the seller spoke for long without a question."""
-        elapsed_s = state.now_s - last_question_s(state)
+        elapsed_s = state.now_s - state.seller.asked_until_s
         if not state.seller.finals or elapsed_s < self._settings.after_s:
             return None
         if echo_distrusted(state, window_s=elapsed_s):
@@ -63,7 +63,7 @@ class QuestionsRule(Rule):
 
     def figures(self, state: Conversation) -> str:
         """Return when the last question was, and how much was said since."""
-        elapsed_s = state.now_s - last_question_s(state)
+        elapsed_s = state.now_s - state.seller.asked_until_s
         spoken_s = talk_share(state, window_s=elapsed_s).seller_s
         return (
             f"last question {in_words(elapsed_s)} ago, you spoke {clock(spoken_s)} since;"
@@ -93,7 +93,7 @@ class ClosedQuestionsRule(Rule):
             quoted(row[-1].text),
             moment=f"{row[-1].start_s}",
             cause_s=said_until_s(state.seller, row[-1]),
-            variants=("That was another yes-or-no question. Open one up.",),
+            variants=("Another yes-or-no question. Try an open one.",),
         )
 
     def figures(self, state: Conversation) -> str:
@@ -182,15 +182,6 @@ class UnansweredRule(Rule):
             f"open since {clock(question.start_s)}: {quoted(question.text)}; you spoke {spoken_s:.0f} s,"
             f" speaks from {self._settings.after_s:.0f} s"
         )
-
-
-def last_question_s(state: Conversation) -> float:
-    """Return when the seller last asked something, 0 when never: by its mark or as recognised."""
-    by_mark_s = state.seller.questions[-1] if state.seller.questions else 0.0
-    recognised = (
-        sentence.end_s for sentence in reversed(state.seller.sentences) if sentence.does(*QUESTIONS)
-    )
-    return max(by_mark_s, next(recognised, 0.0))
 
 
 def _spoken_since(state: Conversation, question: SentenceMeaning) -> float:

@@ -1,13 +1,17 @@
 """Rules on the course of the call: small talk, agenda, next step, and customers who are lost (T2, T4, T8)."""
 
+import textwrap
+
 from roomtone.config.nudges import AgendaNudge, LostNudge, NextStepNudge, SmallTalkNudge
-from roomtone.conversation.answers import next_steps, said_until_s
+from roomtone.conversation.answers import next_steps, said_until_s, since
 from roomtone.conversation.state import Conversation
 from roomtone.nudges.rule import Rule, Signal
 from roomtone.nudges.rules.phrases import clock, in_words, quoted
 from roomtone.types import Act, AgendaPoint, Phase, SentenceMeaning
 
 SECONDS_PER_MINUTE = 60.0
+MOST_OF_POINT = 40
+"""Characters of a point of the agenda that fit into a nudge."""
 LAST_PART = 1 / 3
 """Of a planned call: in a short one "the last ten minutes" would be all of it."""
 LEAST_PITCH_WORDS = 6
@@ -76,7 +80,7 @@ class SmallTalkLongRule(Rule):
         understood = state.understood
         if understood.phases.current is not Phase.OPENING or state.now_s < self._settings.long_s:
             return None
-        if state.now_s - self._last_s(state) > RETURNS_TO_SMALL_TALK_S:
+        if not self._is_still_small_talk(state):
             return None
         return Signal(
             "quiet",
@@ -88,14 +92,13 @@ class SmallTalkLongRule(Rule):
         """Return how long the opening has been going on."""
         return f"the call is {in_words(state.now_s)} old; speaks from {in_words(self._settings.long_s)}"
 
-    def _last_s(self, state: Conversation) -> float:
-        small = (
-            sentence.end_s
+    def _is_still_small_talk(self, state: Conversation) -> bool:
+        since_s = state.now_s - RETURNS_TO_SMALL_TALK_S
+        return any(
+            sentence.does(Act.SMALL_TALK)
             for side in (state.seller, state.customer)
-            for sentence in side.sentences
-            if sentence.does(Act.SMALL_TALK)
+            for sentence in since(side, since_s)
         )
-        return max(small, default=float("-inf"))
 
 
 class LostRule(Rule):
@@ -224,5 +227,5 @@ def _left_in_words(state: Conversation) -> str:
 
 
 def _shortened(point: AgendaPoint) -> str:
-    most = 40
-    return point.text if len(point.text) <= most else f"{point.text[: most - 1].rstrip()}…"
+    whole_words = textwrap.shorten(point.text, MOST_OF_POINT, placeholder="…")
+    return whole_words if whole_words != "…" else f"{point.text[: MOST_OF_POINT - 1]}…"

@@ -50,13 +50,13 @@ class PaceRule(Rule):
 
     def _too_fast(self, state: Conversation) -> Signal | None:
         """Say once a call that a pace is too fast for anybody, however usual it is."""
-        pace = state.seller.manner.pace(since_s=0.0, least_s=HABIT_SPEECH_S)
-        if pace.now_wpm is None or pace.now_wpm <= self._settings.highest_wpm * CLEARLY:
+        habit_wpm = state.seller.manner.habit_wpm(least_s=HABIT_SPEECH_S)
+        if habit_wpm is None or habit_wpm <= self._settings.highest_wpm * CLEARLY:
             return None
         return Signal(
             "quiet",
             "You speak fast. Give them time to follow.",
-            f"{pace.now_wpm:.0f} words a minute in this call",
+            f"{habit_wpm:.0f} words a minute in this call",
             moment="too fast",
             cause_s=state.seller.manner.spoken[-1].end_s,
         )

@@ -6,7 +6,7 @@ def in_words(duration_s: float) -> str:
     whole_s = round(duration_s)
     minutes, rest_s = divmod(whole_s, 60)
     if whole_s < 2 * 60:
-        return f"{whole_s} seconds"
+        return "1 second" if whole_s == 1 else f"{whole_s} seconds"
     return f"{minutes} minutes" if rest_s < 10 else f"{minutes} min {rest_s} s"
 
 

@@ -4,6 +4,7 @@ from roomtone.config.nudges import GoodPauseNudge, PromiseNudge, PushBackNudge
 from roomtone.conversation.answers import handled, outcome_in_words
 from roomtone.conversation.pushback import PushBack, in_words
 from roomtone.conversation.state import Conversation
+from roomtone.events import PromiseMade
 from roomtone.nudges.rule import MOST_CHARACTERS, Rule, Signal
 from roomtone.nudges.rules.phrases import clock, quoted
 from roomtone.types import Speaker
@@ -103,11 +104,10 @@ class PromiseRule(Rule):
         self._settings = settings
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:  # noqa: ARG002 - a moment
-        """Look at the seller's newest promise; without a list none is unsafe."""
-        mine = [made for made in state.understood.promises[-3:] if made.speaker is Speaker.SELLER]
-        if not mine or mine[-1].is_safe or not state.settings.promises.safe:
+        """Look at the seller's newest unsafe promise; without a list none is unsafe."""
+        promise = self._newest_unsafe(state)
+        if promise is None or not state.settings.promises.safe:
             return None
-        promise = mine[-1]
         return Signal(
             "strong",
             f"You promised a {promise.kind.value}. Can you keep it?"
@@ -127,6 +127,14 @@ class PromiseRule(Rule):
         if not listed:
             return f"{len(mine)} promises; there is no list of safe ones"
         return f"{len(mine)} promises, {unsafe} not on your safe list of {listed}"
+
+    def _newest_unsafe(self, state: Conversation) -> PromiseMade | None:
+        for made in reversed(state.understood.promises):
+            if state.now_s - made.t_s > FORGOTTEN_S:
+                return None
+            if made.speaker is Speaker.SELLER and not made.is_safe:
+                return made
+        return None
 
 
 def newest(state: Conversation) -> PushBack | None:

@@ -1,5 +1,6 @@
 """Rules on who talks, how long, and when: told from voice activity alone (T3)."""
 
+from itertools import islice, pairwise
 from statistics import median
 
 from roomtone.config.nudges import (
@@ -19,6 +20,8 @@ from roomtone.types import Speaker
 
 WORTH_ANSWERING_S = 2.5
 """After a shorter turn a quick answer is easy talk, not haste."""
+MOST_TURNS = 100
+"""Answers further back than this are no habit of now."""
 LEAST_SELLER_SHARE = 0.3
 """Of the time the customer was silent: below this nobody spoke, as while somebody looks something up."""
 
@@ -83,7 +86,7 @@ class MonologueRule(Rule):
             "strong" if self._severity == "strong" else "quiet",
             f"You've been talking for {in_words(running_s)}",
             "a short question hands over the word",
-            variants=(f"{in_words(running_s)} of you. Ask what they make of it.".capitalize(),),
+            variants=(f"You've spoken for {in_words(running_s)}. Ask what they think.",),
         )
 
     def figures(self, state: Conversation) -> str:
@@ -132,7 +135,7 @@ class PatienceRule(Rule):
     def _answers(self, state: Conversation) -> list[TurnEnded]:
         """Return the newest answers, the newest first."""
         answers: list[TurnEnded] = []
-        for before, turn in zip(reversed(state.turns[:-1]), reversed(state.turns), strict=False):
+        for turn, before in pairwise(islice(reversed(state.turns), MOST_TURNS)):
             long_enough = before.end_s - before.start_s >= WORTH_ANSWERING_S
             if (before.speaker, turn.speaker) == (Speaker.CUSTOMER, Speaker.SELLER) and long_enough:
                 answers.append(turn)
@@ -212,7 +215,7 @@ class SilentRule(Rule):
             "quiet",
             f"They've said nothing for {in_words(silent_s)}. Check in.",
             f"last heard at {clock(since_s)}",
-            variants=(f"Quiet over there for {in_words(silent_s)}. Ask them in.",),
+            variants=(f"Quiet over there for {in_words(silent_s)}. Bring them in.",),
         )
 
     def figures(self, state: Conversation) -> str:
