@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -45,8 +45,6 @@ VALENCE = {"happy": 1, **dict.fromkeys(("angry", "disgust", "sad", "fear"), 0)}
 """Glad or unpleasant; what is neither is left out."""
 
 CONDITIONS = ("clean", "telephone", "opus", "babble", "mixed")
-TRAINED_ON = CONDITIONS
-"""The others are kept for judging."""
 ROLL_S = 0.3
 """Silence kept around the speech, as much as an utterance of the line carries."""
 SILENCE_BELOW_PEAK_DB = 35.0
@@ -152,9 +150,8 @@ def load(
     cache_in: Path,
     *,
     conditions: tuple[str, ...] = CONDITIONS,
-    only: Sequence[str] = (),
 ) -> Corpus:
-    """Measure, or read from the cache, all clips of all corpora below ``data``, or of ``only`` some."""
+    """Measure, or read from the cache, all clips of all corpora below ``data``."""
     weights = hashlib.sha256((whisper / "model.bin").read_bytes()).hexdigest()
     code = "".join(Path(str(module.__file__)).read_text() for module in (pitch, prosody, timbre))
 
@@ -167,8 +164,6 @@ def load(
 
     corpora = []
     for index in sorted(data.glob("*/index.csv")):
-        if only and index.parent.name not in only:
-            continue
         with index.open(newline="") as file:
             clips = Clips(index.parent, list(csv.DictReader(file)))
         figures = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from reading_corpus import CONDITIONS, FIGURES_WIDTH, SEED, TRAINED_ON, Array, Corpus, Rows
+from reading_corpus import CONDITIONS, FIGURES_WIDTH, SEED, Array, Corpus, Rows
 from roomtone.speech import prosody, timbre
 
 BASELINE_NEUTRAL_SHARE = 0.75
@@ -34,7 +34,7 @@ class Recipe:
     """Inverse strength of regularisation (scikit-learn's C)."""
     turns: tuple[int, ...] = (3, 8, 20)
     """Earlier turns that the training clips are corrected by: from when a voice is settled on."""
-    conditions: tuple[str, ...] = TRAINED_ON
+    conditions: tuple[str, ...] = CONDITIONS
     shrinkage_turns: float = 3.0
     """Turns after which half of the correction is applied."""
     parts: tuple["Recipe", ...] = ()

@@ -30,6 +30,8 @@ from roomtone.events import (
     decode,
 )
 from roomtone.interfaces import AudioSource
+from roomtone.nudges.installed import installed_rules
+from roomtone.session.reanalysis import reanalysed
 from roomtone.session.store import read_events
 from roomtone.types import Speaker
 from sound_server import wait_until
@@ -79,6 +81,9 @@ def test_the_bundled_call_from_file_to_debrief(program: Program) -> None:
     debrief = program.run("debrief")
     assert debrief.returncode == 0
     assert debrief.stdout.strip() in done.stdout
+
+    rules = installed_rules(Settings().nudges).rules
+    assert list(reanalysed(events, Settings(), rules)) == events
 
 
 def test_the_same_recording_gives_the_same_events(program: Program, short_call: Path) -> None:
@@ -131,6 +136,32 @@ def test_a_wrong_playbook_or_agenda_is_one_sentence_before_anything_is_kept(
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("roomtone: ")
         assert done.stderr.count("\n") == 1
+    assert program.logs == []
+
+
+def test_another_playbook_is_compared_on_the_same_words(program: Program, short_call: Path) -> None:
+    arguments = ("--no-debrief", "--playbook", "demo", "--compare", "discovery", short_call)
+    done = program.run("replay", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "# The nudges with demo and with discovery\n" in done.stdout
+    (log,) = program.logs
+    assert next(iter(read_events(log))).playbook == "demo"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (("--compare", "nowhere"), 1, "nowhere"),
+        (("--compare", "demo", "--json"), 2, "leave out --json"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_is_refused_before_the_call(
+    program: Program, short_call: Path, arguments: tuple[str, ...], status: int, sentence: str
+) -> None:
+    done = program.run("replay", short_call, *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert program.logs == []
 
 

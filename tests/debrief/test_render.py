@@ -98,7 +98,7 @@ ANYTHING = st.text(st.characters(blacklist_categories=["Cs"]))
 SIGNS = st.text("aé1 .)#+-=_*`~[]()<>!|&;:/\\")
 
 
-@given((ANYTHING | SIGNS).filter(render._clean))
+@given((ANYTHING | SIGNS).filter(render.clean))
 def test_nothing_said_is_taken_for_markdown(said: str) -> None:
     page = render.markdown(dataclasses.replace(build([]), title=f"x {said}", caveats=(said,)))
     inlines = [token for token in MarkdownIt().parse(page) if token.type == "inline"]
@@ -107,8 +107,8 @@ def test_nothing_said_is_taken_for_markdown(said: str) -> None:
         for inline in inlines
     ]
     assert [text.split() for text in texts] == [
-        ["x", *render._clean(said).split()],
+        ["x", *render.clean(said).split()],
         ["0", "s", "·", "cut", "off"],
         ["What", "not", "to", "trust"],
-        render._clean(said).split(),
+        render.clean(said).split(),
     ]

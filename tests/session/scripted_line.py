@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from roomtone import weights
@@ -35,6 +36,7 @@ from roomtone.types import (
 
 CALL = Path(__file__).parents[1] / "data" / "auto_repairs.flac"
 HEARD_S = 60.0
+DEFAULTS = Settings()
 STARTED = SessionStarted(
     t_s=0.0, title="call", mode="replay", started_at="2026-01-01T10:00:00+00:00", version="1", transcriber="x"
 )
@@ -173,8 +175,9 @@ def pipeline(
     live: Live | None = None,
     consented: bool = False,
     notes: Sequence[Event] = (),
+    acts: ActRecogniser | None = None,
+    settings: Settings = DEFAULTS,
 ) -> Pipeline:
-    settings = Settings()
     ears = [
         Ear(source_id, speaker, detector=SileroDetector(weights.silero_path()), settings=settings.vad)
         for source_id, speaker in source.sides
@@ -185,7 +188,7 @@ def pipeline(
         transcriber=transcriber or Scripted(),
         reader=reader or AlwaysNeutral(),
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
-        started=STARTED,
+        started=msgspec.structs.replace(STARTED, mode="replay" if live is None else "live"),
         partials=partials,
         acts=acts,
         live=live,

@@ -48,6 +48,7 @@ Examples:
   roomtone replay call.wav --pace live --play       as it would have been, to be heard too
   roomtone replay call.wav --json > events.jsonl    for other programs
   roomtone replay call.wav --playbook demo          with the figures of a kind of call
+  roomtone replay call.wav --compare negotiation    which nudges another playbook would make, and why
 """
 )
 @click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
@@ -76,6 +77,11 @@ Examples:
     "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
 )
 @click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
+@click.option(
+    "--compare",
+    metavar="NAME|FILE",
+    help="Then show which nudges this playbook would make of the same words, and why.",
+)
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
 def replay(
@@ -93,6 +99,7 @@ def replay(
     playbook: str | None,
     agenda: str | None,
     minutes: float | None,
+    compare: str | None,
     debrief: bool,
 ) -> None:
     """Play a recorded call through Roomtone.
@@ -113,16 +120,18 @@ def replay(
         raise UsageError(
             "A call can only be heard at call speed: leave out --pace, or --play.", code="play_pace"
         )
+    if compare is not None and screen == "json":
+        raise UsageError("--compare writes a page for people: leave out --json.", code="compare_json")
     surroundings = app(ctx)
-    settings = surroundings.load(
-        {
-            "whisper.model": model,
-            "whisper.language": language,
-            "call.playbook": playbook,
-            "call.planned_minutes": minutes,
-            "replay.seller_channel": seller_channel,
-        }
-    ).settings
+    options = {
+        "whisper.model": model,
+        "whisper.language": language,
+        "call.playbook": playbook,
+        "call.planned_minutes": minutes,
+        "replay.seller_channel": seller_channel,
+    }
+    settings = surroundings.load(options).settings
+    other = surroundings.load(options | {"call.playbook": compare}).settings if compare is not None else None
     call = Replay(
         app=surroundings,
         settings=settings,
@@ -138,3 +147,7 @@ def replay(
         from roomtone.cli.debrief import show_debrief
 
         show_debrief(log, settings=settings.conversation)
+    if other is not None:
+        from roomtone.cli.comparing import show_comparison
+
+        show_comparison(log, settings, other)

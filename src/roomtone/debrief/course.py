@@ -170,7 +170,7 @@ def course(call: Conversation, told: Told, *, sides_known: bool) -> Course:
         agenda=_agenda(told),
         phases=tuple(PhaseBegun(each.t_s, each.phase, each.by_seller) for each in told.phases),
         pushbacks=_pushbacks(call) if acts_known else (),
-        promises=_promises(told, has_safe_list=bool(call.settings.promises.safe)),
+        promises=promises(told, has_safe_list=bool(call.settings.promises.safe)),
         next_steps=_remarks(call, next_steps(call, since_s=call.now_s - NEXT_STEP_S)) if acts_known else (),
         open_questions=_remarks(call, open_questions(call)) if acts_known else (),
         unsure=_remarks(call, (said for said in call.customer.sentences if said.does(Act.CONFUSION)))
@@ -217,7 +217,8 @@ def _pushbacks(call: Conversation) -> tuple[PushedBack, ...]:
     return tuple(found)
 
 
-def _promises(told: Told, *, has_safe_list: bool) -> tuple[Promised, ...]:
+def promises(told: Told, *, has_safe_list: bool) -> tuple[Promised, ...]:
+    """Return the promises in the order they were made; of several reviews of one the last counts."""
     has_safe_list = has_safe_list or any(made.is_safe for made in told.promises)
     found = []
     for made in told.promises:

@@ -80,11 +80,12 @@ def _what_followed(pushback: PushedBack) -> str:
 def promises(course: Course) -> Iterator[Line]:
     """Yield every promise with its review."""
     yield from capped(
-        ((_promise_line(each), each.verdict != "struck") for each in course.promises), most=MOST_PROMISES
+        ((promise_line(each), each.verdict != "struck") for each in course.promises), most=MOST_PROMISES
     )
 
 
-def _promise_line(promise: Promised) -> Line:
+def promise_line(promise: Promised) -> Line:
+    """Return a promise with who made it, what it is about, and its review."""
     safe = {True: "safe to promise", False: "not on your safe list", None: ""}[promise.is_safe]
     told = (
         _WHO[promise.speaker].lower(),
