@@ -148,9 +148,9 @@ class Pipeline:
                     self._note(self._call.source.happened())
                     self._note(self._words.look())
                     if self._partials is not None and self._words.partials_allowed:
-                        open_utterance = ear.open_utterance()
-                        if open_utterance is not None:
-                            self._partials.offer(open_utterance)
+                        utterance = ear.paused_utterance() or ear.open_utterance()
+                        if utterance is not None:
+                            self._partials.offer(utterance)
         except RoomtoneError as error:
             # What was heard before the audio broke off is finished first; ``run`` raises at the end.
             self._failure = error

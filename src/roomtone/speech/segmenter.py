@@ -45,6 +45,11 @@ class Segmenter:
         """First sample of the utterance going on, None between utterances."""
         return self._start_sample
 
+    @property
+    def paused_at_sample(self) -> int | None:
+        """Where the utterance going on ends if nothing more is said, None while somebody speaks."""
+        return None if self._speaking or self._start_sample is None else self._end_sample
+
     def push(self, level_db: float, boundaries: Sequence[Boundary], at_sample: int) -> list[Bounds]:
         """Take one step of audio ending at ``at_sample`` and return the utterances it closes."""
         self._levels_db.append(level_db)

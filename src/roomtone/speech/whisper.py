@@ -98,6 +98,8 @@ class WhisperTranscriber:
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
         self.contexts: dict[str, Context] = {} if contexts is None else contexts
+        self._ahead: dict[str, tuple[str, float, Hypothesis]] = {}
+        """By source, what would be the words of an utterance that may be over, its id and its end."""
 
     @property
     def language(self) -> str | None:
@@ -137,16 +139,28 @@ class WhisperTranscriber:
         return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
 
     def _transcribe(self, utterance: Utterance, effort: Effort) -> Hypothesis:
-        alone = self.encode(utterance.samples)
+        context = self.contexts.setdefault(utterance.source_id, Context())
         if utterance.still_open:
-            return self._partial(utterance, alone)
+            # Before the language is settled, what may not be the whole utterance has no say in it.
+            if not utterance.may_end or self.language is None:
+                return self._partial(utterance)
+            hypothesis = self._final(utterance, context, effort)
+            self._ahead[utterance.source_id] = (utterance.utterance_id, utterance.end_s, hypothesis)
+            return hypothesis
+        ahead = self._ahead.pop(utterance.source_id, None)
+        is_known = ahead is not None and ahead[:2] == (utterance.utterance_id, utterance.end_s)
+        hypothesis = ahead[2] if ahead and is_known else self._final(utterance, context, effort)
+        if not hypothesis.rejected:
+            context.add(utterance)
+        return hypothesis
+
+    def _final(self, utterance: Utterance, context: Context, effort: Effort) -> Hypothesis:
+        """Return the words of an utterance, as good as they can be had."""
+        alone = self.encode(utterance.samples)
         language = self._detect(alone, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
-        context = self.contexts.setdefault(utterance.source_id, Context())
         attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer, effort)
         rejected = guards.refusal(attempt.decoded)
-        if not rejected:
-            context.add(utterance)
         return Hypothesis(
             words=() if rejected else attempt.words,
             text=attempt.decoded.text,
@@ -185,22 +199,26 @@ class WhisperTranscriber:
             return second
         return Attempt.of(first.words[:echo_begins], first.decoded)
 
-    def _partial(self, utterance: Utterance, encoded: Encoded) -> Hypothesis:
-        """Return text alone: no word times, one beam, and no say in which language it is."""
+    def _partial(self, utterance: Utterance) -> Hypothesis:
+        """Return words by one hypothesis, with no say in which language it is."""
         language = self._language.best or "en"
-        tokenizer = self._tokenizer(language)
-        decode = self._decode(encoded, tokenizer, beam_size=1)
-        text = tokenizer.decode(decode.tokens).strip()
-        decoded = _for_guards(text, decode, utterance)
+        attempt = self._attempt(
+            self.encode(utterance.samples),
+            utterance,
+            self._tokenizer(language),
+            lead_s=0.0,
+            beam_size=1,
+            said_before=utterance.said_before,
+        )
         return Hypothesis(
-            words=(),
-            text=text,
+            words=attempt.words,
+            text=attempt.decoded.text,
             language=language,
             audio_end_s=utterance.end_s,
-            avg_logprob=decode.avg_logprob,
-            no_speech_prob=decode.no_speech_prob,
-            voice=self.voice(encoded),
-            rejected=guards.refusal(decoded),
+            avg_logprob=attempt.decoded.avg_logprob,
+            no_speech_prob=attempt.decoded.no_speech_prob,
+            voice=np.zeros(0, np.float32),
+            rejected=guards.refusal(attempt.decoded),
         )
 
     def _attempt(
@@ -211,9 +229,10 @@ class WhisperTranscriber:
         *,
         lead_s: float,
         beam_size: int,
+        said_before: str = "",
     ) -> Attempt:
         """Decode a window in which the utterance follows ``lead_s`` of context, and keep its words."""
-        decode = self._decode(encoded, tokenizer, beam_size=beam_size)
+        decode = self._decode(encoded, tokenizer, beam_size=beam_size, said_before=said_before)
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
         return Attempt.of(words, _for_guards("", decode, utterance))
 
@@ -233,15 +252,20 @@ class WhisperTranscriber:
             )
         return self._tokenizers[language]
 
-    def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int) -> Decode:
+    def _decode(
+        self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int, said_before: str
+    ) -> Decode:
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        if said_before:
+            prompt = [tokenizer.sot_prev, *tokenizer.encode(f" {said_before}"), *prompt]
         spoken_s = encoded.frames * SECONDS_PER_ENCODER_FRAME
         most_tokens = min(self._model.max_length // 2, SPARE_TOKENS + math.ceil(TOKENS_PER_SECOND * spoken_s))
         result = self._model.model.generate(
             encoded.output,
             [prompt],
             beam_size=beam_size,
-            max_length=len(prompt) + most_tokens,
+            # CTranslate2 generates half of this at most, and never more than is left beyond the prompt.
+            max_length=max(2 * most_tokens, len(prompt) + most_tokens),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
