@@ -9,7 +9,7 @@ from roomtone import weights
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
-from roomtone.errors import ModelError
+from roomtone.errors import ConfigError, ModelError
 from roomtone.events import SessionStarted
 from roomtone.interfaces import AudioSource
 from roomtone.nudges.engine import NudgeEngine
@@ -21,6 +21,7 @@ from roomtone.session.recovery import recover
 from roomtone.session.store import EventLog
 from roomtone.session.watching import WatchedLog
 from roomtone.session.words import Live
+from roomtone.speech import glossary
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.silero import SileroDetector
@@ -47,15 +48,32 @@ def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
         return None
 
 
+def glossary_terms(settings: Settings) -> tuple[str, ...]:
+    """Return the names and terms of the glossary in the settings; raises ``ConfigError``."""
+    if not settings.whisper.glossary:
+        return ()
+    file = Path(settings.whisper.glossary).expanduser()
+    try:
+        return glossary.parse(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ConfigError(
+            f"The glossary {file} cannot be read: {why}; name a text file with one term a line.",
+            code="glossary_unreadable",
+        ) from error
+
+
 async def start_transcriber(
     folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
 ) -> TranscriberProcess:
     """Return a transcriber whose model is loaded, and that may step down to the ``smaller`` one.
 
-    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``.
+    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``, and ``ConfigError`` where the
+    glossary cannot be read.
     """
+    terms = glossary_terms(settings)
     transcriber = TranscriberProcess(
-        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller), patience=patience
+        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller, terms=terms), patience=patience
     )
     try:
         await transcriber.start()

@@ -32,6 +32,7 @@ Examples:
 @click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
 def listen(
@@ -45,6 +46,7 @@ def listen(
     screen: Literal["overlay", "plain", "json"] | None,
     model: str | None,
     language: str | None,
+    glossary: str | None,
     debrief: bool,
 ) -> None:
     """Listen to a call while it happens: you on the microphone, the customer on the computer's sound.
@@ -69,6 +71,7 @@ def listen(
             "storage.keep_audio": keep_audio,
             "whisper.model": model,
             "whisper.language": language,
+            "whisper.glossary": glossary,
         }
     ).settings
     call = Listening(

@@ -69,6 +69,7 @@ Examples:
 @click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
@@ -83,6 +84,7 @@ def replay(
     screen: Screen | None,
     model: str | None,
     language: str | None,
+    glossary: str | None,
     title: str | None,
     debrief: bool,
 ) -> None:
@@ -108,6 +110,7 @@ def replay(
         {
             "whisper.model": model,
             "whisper.language": language,
+            "whisper.glossary": glossary,
             "replay.seller_channel": seller_channel,
         }
     ).settings

@@ -10,6 +10,7 @@ tried once; with less than full effort only where the words would be refused oth
 import logging
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,7 @@ from roomtone.config.settings import WhisperSettings
 from roomtone.errors import ConfigError, ModelError, TranscriberError
 from roomtone.speech import guards
 from roomtone.speech.context import Context
+from roomtone.speech.glossary import Glossary
 from roomtone.speech.language import LanguageVote
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Utterance, Word
 
@@ -81,13 +83,18 @@ class Attempt(NamedTuple):
 class WhisperTranscriber:
     """Implements ``Transcriber`` on a converted Whisper model in ``folder``.
 
-    ``contexts`` is what each source said lately, for models that take turns on one call; by default the
-    transcriber keeps its own. Raises ``ModelError`` when the folder holds no usable model, and
-    ``ConfigError`` when the model does not know the language.
+    ``terms`` are names and terms that may be said. ``contexts`` is what each source said lately, for models
+    that take turns on one call; by default the transcriber keeps its own. Raises ``ModelError`` when the
+    folder holds no usable model, and ``ConfigError`` when the model does not know the language.
     """
 
     def __init__(
-        self, folder: Path, settings: WhisperSettings, *, contexts: dict[str, Context] | None = None
+        self,
+        folder: Path,
+        settings: WhisperSettings,
+        *,
+        terms: Sequence[str] = (),
+        contexts: dict[str, Context] | None = None,
     ) -> None:
         self.name = folder.name
         self._settings = settings
@@ -98,6 +105,7 @@ class WhisperTranscriber:
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
         self.contexts: dict[str, Context] = {} if contexts is None else contexts
+        self._glossary = Glossary(terms)
         self._ahead: dict[str, tuple[str, float, Hypothesis]] = {}
         """By source, what would be the words of an utterance that may be over, its id and its end."""
 
@@ -160,6 +168,13 @@ class WhisperTranscriber:
         language = self._detect(alone, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
         attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer, effort)
+        if terms := self._glossary.like(attempt.words):
+            told = self._attempt(
+                alone, utterance, tokenizer, lead_s=0.0, beam_size=1, said_before=f"{', '.join(terms)}."
+            )
+            attempt = Attempt.of(
+                tuple(self._glossary.taken_over(attempt.words, told.words, terms)), attempt.decoded
+            )
         rejected = guards.refusal(attempt.decoded)
         return Hypothesis(
             words=() if rejected else attempt.words,
