@@ -10,8 +10,8 @@ from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ConfigError, ModelError
-from roomtone.events import SessionStarted
-from roomtone.interfaces import AudioSource
+from roomtone.events import CaveatNoted, SessionStarted
+from roomtone.interfaces import AudioSource, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session.calls import Library
@@ -19,11 +19,13 @@ from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
 from roomtone.session.recovery import recover
 from roomtone.session.store import EventLog
-from roomtone.session.watching import WatchedLog
+from roomtone.session.watching import Watched, WatchedLog
 from roomtone.session.words import Live
 from roomtone.speech import glossary
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
+from roomtone.speech.remote import RemoteTranscriber
+from roomtone.speech.server import Address
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
@@ -83,6 +85,22 @@ async def start_transcriber(
     return transcriber
 
 
+async def start_host(
+    folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
+) -> TranscriberHost:
+    """Return what the words of a call come from: the local transcriber, or a server and that one behind it.
+
+    Raises as :func:`start_transcriber` does, and ``ConfigError`` when the server's address is none.
+    """
+    if settings.server.url:
+        Address.of(settings.server.url)
+    local = await start_transcriber(folder, settings, smaller=smaller, patience=patience)
+    if not settings.server.url:
+        return local
+    terms = glossary_terms(settings)
+    return RemoteTranscriber(settings.server, local, language=settings.whisper.language, terms=terms)
+
+
 async def tell_of_cut_off_calls(library: Library) -> None:
     """Close the calls that a crash or an empty battery cut off, and say on stderr where they are."""
     for call in (await asyncio.to_thread(recover, library)).closed:
@@ -103,7 +121,7 @@ def heard(
 
 def call(
     source: AudioSource,
-    transcriber: TranscriberProcess,
+    transcriber: TranscriberHost,
     started: SessionStarted,
     *,
     settings: Settings,
@@ -115,6 +133,10 @@ def call(
     reading = settings.reading
     models = weights.bundled_models_directory()
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
+    notes: list[CaveatNoted] = []
+    if isinstance(transcriber, RemoteTranscriber):
+        notes.append(CaveatNoted(t_s=0.0, code="sound_leaves", message=transcriber.notice))
+        source = Watched(source, "server_down", lambda: transcriber.problem)
     return Call(
         source=source,
         ears=[
@@ -127,4 +149,5 @@ def call(
         started=started,
         partials=partials,
         live=live,
+        notes=notes,
     )

@@ -32,6 +32,11 @@ Examples:
 @click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option(
+    "--transcriber",
+    metavar="URL",
+    help="Send what is said to a server for its words, such as http://server:8000.",
+)
 @click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
@@ -46,6 +51,7 @@ def listen(
     screen: Literal["overlay", "plain", "json"] | None,
     model: str | None,
     language: str | None,
+    transcriber: str | None,
     glossary: str | None,
     debrief: bool,
 ) -> None:
@@ -71,6 +77,7 @@ def listen(
             "storage.keep_audio": keep_audio,
             "whisper.model": model,
             "whisper.language": language,
+            "server.url": transcriber,
             "whisper.glossary": glossary,
         }
     ).settings

@@ -16,13 +16,12 @@ from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import Clock, SystemClock
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.events import CaveatNoted, SessionStarted
-from roomtone.interfaces import EventSink
+from roomtone.interfaces import EventSink, TranscriberHost
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.preflight import Verdict
 from roomtone.session.store import EventLog
 from roomtone.session.words import Live
-from roomtone.speech.worker import TranscriberProcess
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Listening:
         async with contextlib.AsyncExitStack() as opened:
             source = self._source(clock)
             opened.push_async_callback(source.aclose)
-            loading = asyncio.create_task(line.start_transcriber(folder, self.settings, smaller=smaller))
+            loading = asyncio.create_task(line.start_host(folder, self.settings, smaller=smaller))
             opened.push_async_callback(_given_up, loading)
             await source.open()
             started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards
@@ -77,7 +76,7 @@ class Listening:
                 call = line.call(
                     heard, transcriber, started, settings=self.settings, partials=True, live=live
                 )
-                call = replace(call, consented=self.consented, notes=self._notes())
+                call = replace(call, consented=self.consented, notes=(*call.notes, *self._notes()))
                 return Pipeline(call, self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings, may_consent=not self.consented)
@@ -97,7 +96,7 @@ class Listening:
         return LiveSource(microphone(audio.microphone), system, clock=clock)
 
 
-async def _given_up(task: asyncio.Task[TranscriberProcess]) -> None:
+async def _given_up(task: asyncio.Task[TranscriberHost]) -> None:
     """Cancel a task that nobody waits for any more; one that is done is left alone."""
     task.cancel()
     await asyncio.wait([task])

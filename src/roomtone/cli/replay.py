@@ -69,6 +69,11 @@ Examples:
 @click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option(
+    "--transcriber",
+    metavar="URL",
+    help="Send what is said to a server for its words, such as http://server:8000.",
+)
 @click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
@@ -84,6 +89,7 @@ def replay(
     screen: Screen | None,
     model: str | None,
     language: str | None,
+    transcriber: str | None,
     glossary: str | None,
     title: str | None,
     debrief: bool,
@@ -110,6 +116,7 @@ def replay(
         {
             "whisper.model": model,
             "whisper.language": language,
+            "server.url": transcriber,
             "whisper.glossary": glossary,
             "replay.seller_channel": seller_channel,
         }

@@ -77,6 +77,21 @@ class WhisperSettings(Table, frozen=True, kw_only=True):
     """Threads of the recogniser; 0 means one core less than the machine has, at most 4."""
 
 
+class ServerSettings(Table, frozen=True, kw_only=True):
+    """Words from another machine (``[server]``): the sound of the call is sent there."""
+
+    url: str = ""
+    """A server that speaks the OpenAI transcription API, such as ``http://server:8000``; empty means that
+    nothing leaves this machine."""
+    model: str = "whisper-1"
+    """What the server calls its model."""
+    key_variable: str = "OPENAI_API_KEY"
+    """Environment variable that holds the key, where the server wants one."""
+    timeout_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 8.0
+    """How long it may take to an answer; then the words come from the local model. Words later than that are
+    of little use in a call."""
+
+
 class ReplaySettings(Table, frozen=True, kw_only=True):
     """Recorded calls (``[replay]``)."""
 
@@ -131,6 +146,7 @@ class Settings(Table, frozen=True, kw_only=True):
     echo: EchoSettings = EchoSettings()
     vad: VadSettings = VadSettings()
     whisper: WhisperSettings = WhisperSettings()
+    server: ServerSettings = ServerSettings()
     replay: ReplaySettings = ReplaySettings()
     call: CallSettings = CallSettings()
     acts: ActSettings = ActSettings()
