@@ -136,7 +136,7 @@ def call(
     notes: list[CaveatNoted] = []
     if isinstance(transcriber, RemoteTranscriber):
         notes.append(CaveatNoted(t_s=0.0, code="sound_leaves", message=transcriber.notice))
-        source = Watched(source, "server_down", lambda: transcriber.problem)
+        source = Watched(source, "server_down", lambda: transcriber.problem, until_the_end=True)
     return Call(
         source=source,
         ears=[

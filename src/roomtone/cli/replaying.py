@@ -95,7 +95,7 @@ class Replay:
 
             def build(sink: EventSink) -> Pipeline:
                 event_log = EventLog(log)
-                heard = line.heard(source, event_log, settings=self.settings)
+                heard = line.heard(call.source, event_log, settings=self.settings)
                 return Pipeline(replace(call, source=heard), self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings)

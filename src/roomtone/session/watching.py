@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from roomtone.audio.wrapped import WrappedSource
-from roomtone.events import Event
+from roomtone.events import CaveatNoted, Event
 from roomtone.interfaces import AudioSource
 from roomtone.session.standing import StandingCaveat
 from roomtone.session.store import EventLog
@@ -12,11 +12,17 @@ from roomtone.types import AudioChunk, seconds
 
 
 class Watched(WrappedSource):
-    """A source that also tells, with this code, of a ``problem`` while there is one."""
+    """A source that also tells, with this code, of a ``problem`` while there is one.
 
-    def __init__(self, source: AudioSource, code: str, problem: Callable[[], str]) -> None:
+    ``until_the_end``: also of one that shows only when all has been heard, as in a recording.
+    """
+
+    def __init__(
+        self, source: AudioSource, code: str, problem: Callable[[], str], *, until_the_end: bool = False
+    ) -> None:
         super().__init__(source)
         self._problem = problem
+        self._until_the_end = until_the_end
         self._standing = StandingCaveat(code)
         self._heard_until_s = 0.0
 
@@ -33,6 +39,12 @@ class Watched(WrappedSource):
             *self._source.happened(),
             *self._standing.follow(self._problem(), self._heard_until_s),
         )
+
+
+    def describe_end(self) -> Sequence[CaveatNoted]:
+        """Return what reading the source showed, and what was not told yet."""
+        last = self._standing.follow(self._problem(), self._heard_until_s) if self._until_the_end else ()
+        return (*self._source.describe_end(), *(event for event in last if isinstance(event, CaveatNoted)))
 
 
 class WatchedLog(Watched):
