@@ -77,34 +77,92 @@ class Replayed:
 
 
 class Lived:
-    """The line of ``roomtone listen`` at call speed, its recogniser in a process of its own."""
+    """The line of ``roomtone listen``.
 
-    def __init__(self, folder: Path, *, threads: int) -> None:
+    In real time the recogniser has a process of its own, as in a call. Otherwise time is made: it goes on
+    when everything waits for it, and the recogniser's work takes as long as its processor time, so that what
+    else the machine does delays nothing.
+    """
+
+    def __init__(self, folder: Path, *, threads: int, real_time: bool) -> None:
         self._folder = folder
         self._settings = settings(threads)
+        self._real_time = real_time
 
     def hear(self, recording: Recording) -> Outcome:
-        """Hear the recording as long as it is."""
+        """Hear the recording as it would have been live."""
         return asyncio.run(self._hear(recording))
 
     async def _hear(self, recording: Recording) -> Outcome:
-        clock = SystemClock()
-        transcriber = await line.start_transcriber(self._folder, self._settings)
+        made = MadeClock()
+        clock: Clock = SystemClock() if self._real_time else made
+        transcriber: TranscriberHost = Working(self._folder, self._settings, made)
+        if self._real_time:
+            transcriber = await line.start_transcriber(self._folder, self._settings)
         began_cpu_s = _cpu_s()
-        noted = Noted(clock)
         with tempfile.TemporaryDirectory() as folder:
             source = paced(Audio(recording.sides), clock)
             live = Live(clock=clock, began_s=clock.now_s(), folder=Path(folder), has_smaller_model=False)
-            noted.clock = CountedFrom(clock, live.began_s)
+            noted = Noted(CountedFrom(clock, live.began_s))
             call = line.call(
                 source, transcriber, _started(), settings=self._settings, partials=True, live=live
             )
-            await Pipeline(call, self._settings, [noted]).run()
+            running = asyncio.create_task(Pipeline(call, self._settings, [noted]).run())
+            if not self._real_time:
+                await made.run_for(running)
+            await running
         texts = tuple(
             " ".join(turn.text for turn in noted.turns if turn.side == side)
             for side in range(len(recording.sides))
         )
         return Outcome(texts, noted.cpu_s - began_cpu_s, noted.speech_s, noted.turns)
+
+
+class MadeClock:
+    """A clock that goes on to the next moment somebody waits for, once the source of audio waits as well."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._asked = 0
+        self._working = 0
+
+    def now_s(self) -> float:
+        """Return the time made so far."""
+        return self._now_s
+
+    async def sleep_until(self, at_s: float) -> None:
+        """Wait; a source that waits has no more audio until then."""
+        if at_s > self._now_s:
+            await self._wait(at_s)
+
+    async def work(self, for_s: float) -> None:
+        """Be at work for so long."""
+        self._working += 1
+        await self._wait(self._now_s + for_s)
+        self._working -= 1
+
+    async def run_for(self, task: asyncio.Task[None]) -> None:
+        """Go on until the task is done."""
+        while not task.done():
+            # Audio is on its way through threads whenever its source does not wait.
+            if len(self._waiting) > self._working:
+                for _ in range(SETTLING_TURNS):
+                    await asyncio.sleep(0)
+                self._now_s, _, future = heapq.heappop(self._waiting)
+                future.set_result(None)
+                await asyncio.sleep(0)
+            else:
+                await asyncio.wait([task], timeout=NOTHING_TO_DO_S)
+                if self._waiting and self._idle_since(len(self._waiting)):
+                    self._now_s, _, future = heapq.heappop(self._waiting)
+                    future.set_result(None)
+
+    async def _wait(self, at_s: float) -> None:
+        future = asyncio.get_running_loop().create_future()
+        self._asked += 1
+        heapq.heappush(self._waiting, (at_s, self._asked, future))
+        await future
 
 
 class Noted:

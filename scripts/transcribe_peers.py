@@ -59,7 +59,7 @@ class WholeFile:
 
 
 class LocalAgreement:
-    """A side after the other, each with the machine to itself; the time the work takes counts."""
+    """A side after the other, each with a core to itself; its work takes as long as its processor time."""
 
     def __init__(self, folder: Path, *, threads: int) -> None:
         self._model = load(folder, threads)
@@ -92,10 +92,10 @@ class LocalAgreement:
             if is_last := now_s >= utterance.closed_at_s or heard_until_s + STEP_S > length_s:
                 now_s = max(free_at_s, utterance.closed_at_s)
             heard_until_s = length_s if is_last else now_s - utterance.audio_start_s
-            began_s = time.perf_counter()
+            began_s = time.process_time()
             audio = utterance.samples[: round(heard_until_s * SAMPLE_RATE_HZ)]
             self._look(buffer, audio)
-            free_at_s = now_s + time.perf_counter() - began_s
+            free_at_s = now_s + time.process_time() - began_s
             if is_last:
                 break
             turn.looks.append(Look(free_at_s, _text(buffer.committed), _text(buffer.tentative)))

@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": ("roomtone.cli.replay:replay", "Play a recorded call through Roomtone."),
     "check": ("roomtone.cli.check:check", "Look whether a call can begin."),
     "debrief": ("roomtone.cli.debrief:debrief", "Show the report of a call."),
+    "retranscribe": ("roomtone.cli.retranscribe:retranscribe", "Transcribe a call anew, by a better model."),
     "forget": ("roomtone.cli.forget:forget_call", "Remove everything that is kept of a call."),
     "devices": ("roomtone.cli.devices:devices", "List the microphones and outputs, or choose among them."),
     "models": ("roomtone.cli.models:models", "List, fetch and verify the model files."),

@@ -40,7 +40,6 @@ class Watched(WrappedSource):
             *self._standing.follow(self._problem(), self._heard_until_s),
         )
 
-
     def describe_end(self) -> Sequence[CaveatNoted]:
         """Return what reading the source showed, and what was not told yet."""
         last = self._standing.follow(self._problem(), self._heard_until_s) if self._until_the_end else ()
