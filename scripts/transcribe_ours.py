@@ -1,11 +1,12 @@
 """Roomtone's transcriber on a recording: as a replay has it, and through the line of a live call."""
 
 import asyncio
+import heapq
 import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +26,11 @@ from roomtone.events import (
     TranscriptPartial,
     TranscriptRejected,
 )
+from roomtone.interfaces import TranscriberHost
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.words import Live
 from roomtone.speech.whisper import WhisperTranscriber
-from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker, Utterance
+from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Effort, Hypothesis, Samples, Speaker, Utterance
 from transcribe_figures import Look, Outcome, Turn
 from transcribe_peers import CHUNK_SAMPLES, utterances_of
 from transcribe_recordings import Recording
@@ -36,6 +38,10 @@ from transcribe_recordings import Recording
 SPEAKERS = (Speaker.SELLER, Speaker.CUSTOMER)
 TAIL_S = 3.0
 """Silence after a recording, in which the last words come as they would in a call that goes on."""
+SETTLING_TURNS = 30
+"""Of the event loop, in which everything happens that needs neither time nor a thread."""
+THREADS_WORK_S = 0.0005
+"""Real time between two looks whether audio has come through the detector's thread."""
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -101,7 +107,7 @@ class Lived:
             transcriber = await line.start_transcriber(self._folder, self._settings)
         began_cpu_s = _cpu_s()
         with tempfile.TemporaryDirectory() as folder:
-            source = paced(Audio(recording.sides), clock)
+            source = paced(Audio(recording.sides, on_end=lambda: setattr(made, "heard_all", True)), clock)
             live = Live(clock=clock, began_s=clock.now_s(), folder=Path(folder), has_smaller_model=False)
             noted = Noted(CountedFrom(clock, live.began_s))
             call = line.call(
@@ -109,7 +115,7 @@ class Lived:
             )
             running = asyncio.create_task(Pipeline(call, self._settings, [noted]).run())
             if not self._real_time:
-                await made.run_for(running)
+                await made.go_on(running)
             await running
         texts = tuple(
             " ".join(turn.text for turn in noted.turns if turn.side == side)
@@ -122,47 +128,61 @@ class MadeClock:
     """A clock that goes on to the next moment somebody waits for, once the source of audio waits as well."""
 
     def __init__(self) -> None:
+        self.heard_all = False
         self._now_s = 0.0
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._asked = 0
-        self._working = 0
+        self._sleepers = 0
 
     def now_s(self) -> float:
         """Return the time made so far."""
         return self._now_s
 
     async def sleep_until(self, at_s: float) -> None:
-        """Wait; a source that waits has no more audio until then."""
+        """Wait; the source that does has no more audio until then."""
         if at_s > self._now_s:
-            await self._wait(at_s)
+            self._sleepers += 1
+            await self.wait_until(at_s)
+            self._sleepers -= 1
 
-    async def work(self, for_s: float) -> None:
-        """Be at work for so long."""
-        self._working += 1
-        await self._wait(self._now_s + for_s)
-        self._working -= 1
-
-    async def run_for(self, task: asyncio.Task[None]) -> None:
-        """Go on until the task is done."""
-        while not task.done():
-            # Audio is on its way through threads whenever its source does not wait.
-            if len(self._waiting) > self._working:
-                for _ in range(SETTLING_TURNS):
-                    await asyncio.sleep(0)
-                self._now_s, _, future = heapq.heappop(self._waiting)
-                future.set_result(None)
-                await asyncio.sleep(0)
-            else:
-                await asyncio.wait([task], timeout=NOTHING_TO_DO_S)
-                if self._waiting and self._idle_since(len(self._waiting)):
-                    self._now_s, _, future = heapq.heappop(self._waiting)
-                    future.set_result(None)
-
-    async def _wait(self, at_s: float) -> None:
+    async def wait_until(self, at_s: float) -> None:
+        """Wait for something else than audio."""
         future = asyncio.get_running_loop().create_future()
         self._asked += 1
         heapq.heappush(self._waiting, (at_s, self._asked, future))
         await future
+
+    async def go_on(self, call: asyncio.Task[None]) -> None:
+        """Make time until the call is over."""
+        while not call.done():
+            for _ in range(SETTLING_TURNS):
+                await asyncio.sleep(0)
+            if self._waiting and (self._sleepers or self.heard_all):
+                self._now_s, _, future = heapq.heappop(self._waiting)
+                future.set_result(None)
+            else:
+                await asyncio.sleep(THREADS_WORK_S)
+
+
+class Working:
+    """The recogniser in this process, on a clock that is made: it works as long as its processor time."""
+
+    def __init__(self, folder: Path, chosen: Settings, clock: MadeClock) -> None:
+        self._transcriber = WhisperTranscriber(folder, chosen.whisper)
+        self.name = self._transcriber.name
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
+        """Return the words of one utterance; calls are served in order."""
+        async with self._turn:
+            began_s = time.process_time()
+            hypothesis = self._transcriber.transcribe(utterance, effort)
+            await self._clock.wait_until(self._clock.now_s() + time.process_time() - began_s)
+            return hypothesis
+
+    async def aclose(self) -> None:
+        """Nothing to end."""
 
 
 class Noted:
@@ -201,7 +221,8 @@ class Noted:
 class Audio:
     """Audio in memory as a source that gives it as devices do."""
 
-    def __init__(self, sides: Sequence[Samples]) -> None:
+    def __init__(self, sides: Sequence[Samples], *, on_end: Callable[[], None]) -> None:
+        self._on_end = on_end
         length = max(map(len, sides)) + round(TAIL_S * SAMPLE_RATE_HZ)
         self._length = length // CHUNK_SAMPLES * CHUNK_SAMPLES
         self._audio = [np.pad(side, (0, length - len(side))) for side in sides]
@@ -225,6 +246,7 @@ class Audio:
         for at in range(0, self._length, CHUNK_SAMPLES):
             for (source_id, _), audio in zip(self.sides, self._audio, strict=True):
                 yield AudioChunk(source_id, at, audio[at : at + CHUNK_SAMPLES], 0.0)
+        self._on_end()
 
     def happened(self) -> Sequence[Event]:
         """Return nothing."""
