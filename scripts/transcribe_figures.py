@@ -72,30 +72,40 @@ class Delays:
     changed_words: int = 0
     """Shown, and something else in their place in the next look."""
 
-    def add(self, turn: Turn) -> None:
-        """Count one turn."""
-        if turn.end_s - turn.start_s <= LONG_TURN_S:
-            self.finals_s.append(turn.final_at_s - turn.end_s)
+    def add(self, turns: Sequence[Turn]) -> None:
+        """Count the turns of one side, in order."""
+        for before, turn, after in zip([None, *turns], turns, [*turns[1:], None], strict=False):
+            if turn.end_s - turn.start_s <= LONG_TURN_S:
+                self.finals_s.append(turn.final_at_s - turn.end_s)
+            # Where a long turn is cut, words were shown as the end of it and belong to the next.
+            looks = [look for look in (before.looks if before else ()) if look.at_s > turn.start_s]
+            self._time([*looks, *turn.looks], turn)
+            self._compare(turn, after)
+
+    def _time(self, looks: Sequence[Look], turn: Turn) -> None:
         final = [_plain(word.text) for word in turn.words]
         shown_s = dict.fromkeys(range(len(final)), turn.final_at_s)
         committed_s = dict(shown_s)
-        for look in reversed(turn.looks):
+        for look in reversed(looks):
             committed, tentative = _words(look.committed), _words(look.tentative)
-            for place, _ in _matches(committed + tentative, final):
+            for place in _places(committed + tentative, final):
                 shown_s[place] = min(shown_s[place], look.at_s)
-            for place, _ in _matches(committed, final):
+            for place in _places(committed, final):
                 committed_s[place] = min(committed_s[place], look.at_s)
         ends_s = [word.end_s for word in turn.words]
         self.shown_s += [shown_s[place] - end_s for place, end_s in enumerate(ends_s)]
         self.committed_s += [committed_s[place] - end_s for place, end_s in enumerate(ends_s)]
-        self.final_words += len(final)
+
+    def _compare(self, turn: Turn, after: Turn | None) -> None:
+        self.final_words += len(turn.words)
+        for earlier, later in pairwise(turn.looks):
+            shown, then = (_words(f"{look.committed} {look.tentative}") for look in (earlier, later))
+            self.changed_words += sum(one != other for one, other in zip(shown, then, strict=False))
         if turn.looks:
-            committed = _words(turn.looks[-1].committed)
+            committed = NORMALISED(turn.looks[-1].committed).split()
+            final = NORMALISED(f"{turn.text} {after.text if after else ''}").split()
             self.committed_words += len(committed)
-            self.wrong_words += len(committed) - len(_matches(committed, final))
-        for before, after in pairwise(turn.looks):
-            earlier, later = (_words(f"{look.committed} {look.tentative}") for look in (before, after))
-            self.changed_words += sum(one != other for one, other in zip(earlier, later, strict=False))
+            self.wrong_words += len(committed) - len(_places(committed, final))
 
 
 def seconds(values_s: Sequence[float]) -> str:
@@ -114,7 +124,7 @@ def _words(text: str) -> list[str]:
     return [plain for word in text.split() if (plain := _plain(word))]
 
 
-def _matches(shown: list[str], final: list[str]) -> list[tuple[int, int]]:
+def _places(shown: list[str], final: list[str]) -> list[int]:
     """Return the places in ``final`` of the words of ``shown`` that are in it in the same order."""
     blocks = SequenceMatcher(None, final, shown, autojunk=False).get_matching_blocks()
-    return [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
+    return [block.a + step for block in blocks for step in range(block.size)]

@@ -155,8 +155,6 @@ class Utterance:
     """Whether its speaker goes on: good for a partial, not for a final."""
     may_end: bool = False
     """Whether a still open one is, sample for sample, what it will be if its speaker says nothing more."""
-    said_before: str = ""
-    """What its speaker said right before, where a still open one is only the rest of an utterance."""
 
 
 @dataclass(frozen=True, slots=True)

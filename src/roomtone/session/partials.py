@@ -15,13 +15,14 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 """Session time from the beginning of an utterance to the first look at it, and between two: a word is then
 committed within two seconds, and one look costs a seventh of that."""
-AHEAD_AFTER_S = 0.4
+AHEAD_AFTER_S = 0.3
 """Silence after which an utterance is transcribed as if it were over, so that its words are there once it is:
-shorter pauses are mostly breaths."""
+shorter pauses are breaths, and bridged."""
+SILENT_S = 0.1
+"""Silence in which no look is begun that would only hold up the one just described."""
 CUT_BEYOND_S = 5.0
-"""Audio of a look from which on what is committed is left out of it: it costs as much as it is long."""
-WORDS_BEFORE = 12
-"""Of those left out that go along as text; more misled the decoder."""
+"""Audio of a look from which on what is committed is left out of it: it costs as much as it is long. Told the
+words left out, the decoder broke off or made mistakes more often."""
 
 
 @dataclass
@@ -112,11 +113,9 @@ def _rest(utterance: Utterance, followed: _Followed) -> Utterance:
         begin_s = followed.cut_s = followed.committer.cut_s(not_before_s=begin_s)
     if begin_s <= utterance.audio_start_s:
         return utterance
-    before = [word.text for word in followed.committer.committed if word.end_s <= begin_s]
     return replace(
         utterance,
         start_s=begin_s,
         audio_start_s=begin_s,
         samples=utterance.samples[round((begin_s - utterance.audio_start_s) * SAMPLE_RATE_HZ) :],
-        said_before=" ".join(before[-WORDS_BEFORE:]),
     )

@@ -34,7 +34,7 @@ from roomtone.events import (
 from roomtone.interfaces import AudioSource, EmotionClassifier, EventSink, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.session.analysis import Analysis
-from roomtone.session.partials import Partials
+from roomtone.session.partials import SILENT_S, Partials
 from roomtone.session.readings import TurnReader
 from roomtone.session.sequencer import Sequencer
 from roomtone.session.words import Arrival, Live, Unheard, Words, WordsAsTheyCome, WordsInPlace
@@ -148,7 +148,9 @@ class Pipeline:
                     self._note(self._call.source.happened())
                     self._note(self._words.look())
                     if self._partials is not None and self._words.partials_allowed:
-                        utterance = ear.paused_utterance() or ear.open_utterance()
+                        utterance = ear.paused_utterance()
+                        if utterance is None and ear.silent_s <= SILENT_S:
+                            utterance = ear.open_utterance()
                         if utterance is not None:
                             self._partials.offer(utterance)
         except RoomtoneError as error:

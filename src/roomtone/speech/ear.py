@@ -75,6 +75,11 @@ class Ear:
             seconds(at_sample),
         )
 
+    @property
+    def silent_s(self) -> float:
+        """How long nobody has spoken."""
+        return seconds(self._activity.silent_samples)
+
     def open_utterance(self) -> Utterance | None:
         """Return the utterance going on as far as it was heard, None between utterances."""
         start = self._segmenter.start_sample

@@ -79,6 +79,10 @@ class Attempt(NamedTuple):
         """Return an attempt with these words and their text."""
         return cls(words, replace(decoded, text=" ".join(word.text for word in words), words=len(words)))
 
+    def until(self, words: int) -> "Attempt":
+        """Return the attempt without its words from this one on."""
+        return self if words >= len(self.words) else Attempt.of(self.words[:words], self.decoded)
+
 
 class WhisperTranscriber:
     """Implements ``Transcriber`` on a converted Whisper model in ``folder``.
@@ -170,7 +174,7 @@ class WhisperTranscriber:
         attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer, effort)
         if terms := self._glossary.like(attempt.words):
             told = self._attempt(
-                alone, utterance, tokenizer, lead_s=0.0, beam_size=1, said_before=f"{', '.join(terms)}."
+                alone, utterance, tokenizer, lead_s=0.0, beam_size=1, prompt=f"{', '.join(terms)}."
             )
             attempt = Attempt.of(
                 tuple(self._glossary.taken_over(attempt.words, told.words, terms)), attempt.decoded
@@ -195,7 +199,7 @@ class WhisperTranscriber:
         tokenizer: "Tokenizer",
         effort: Effort,
     ) -> Attempt:
-        """Decode the utterance after its lead, and again alone in a full window when that looks broken."""
+        """Decode the utterance after its lead, alone when that looks broken, and at last in a full window."""
         beam_size = self._settings.beam_size if effort is Effort.FULL else 1
         together = self.encode(np.concatenate([*lead, utterance.samples])) if lead else alone
         lead_s = sum(map(len, lead)) / SAMPLE_RATE_HZ
@@ -203,37 +207,41 @@ class WhisperTranscriber:
         echo_begins = guards.echo_begins([word.text for word in first.words])
         has_echo = echo_begins < len(first.words)
         if effort is not Effort.FULL and not guards.refusal(first.decoded):
-            return Attempt.of(first.words[:echo_begins], first.decoded) if has_echo else first
+            return first.until(echo_begins)
         if not (has_echo or guards.is_broken(first.decoded)):
             return first
+        if lead:
+            # What misled the decoder is mostly the lead, and the utterance alone is encoded already.
+            second = self._attempt(alone, utterance, tokenizer, lead_s=0.0, beam_size=beam_size)
+            echoes = guards.echo_begins([word.text for word in second.words]) < len(second.words)
+            if not (echoes or guards.is_broken(second.decoded)):
+                return second
         full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
         second = self._attempt(full, utterance, tokenizer, lead_s=0.0, beam_size=beam_size)
         # What is repeated in both windows was said twice.
         is_better = second.decoded.avg_logprob > first.decoded.avg_logprob and not has_echo
         if is_better or not guards.is_broken(second.decoded):
             return second
-        return Attempt.of(first.words[:echo_begins], first.decoded)
+        return first.until(echo_begins)
 
     def _partial(self, utterance: Utterance) -> Hypothesis:
         """Return words by one hypothesis, with no say in which language it is."""
         language = self._language.best or "en"
-        attempt = self._attempt(
-            self.encode(utterance.samples),
-            utterance,
-            self._tokenizer(language),
-            lead_s=0.0,
-            beam_size=1,
-            said_before=utterance.said_before,
-        )
+        encoded = self.encode(utterance.samples)
+        attempt = self._attempt(encoded, utterance, self._tokenizer(language), lead_s=0.0, beam_size=1)
+        # After a sentence that is not over the decoder often begins it again, up to the token limit; the next
+        # look will tell what was said.
+        attempt = attempt.until(guards.loop_begins([word.text for word in attempt.words]))
+        decoded = replace(attempt.decoded, ended=True)
         return Hypothesis(
             words=attempt.words,
-            text=attempt.decoded.text,
+            text=decoded.text,
             language=language,
             audio_end_s=utterance.end_s,
-            avg_logprob=attempt.decoded.avg_logprob,
-            no_speech_prob=attempt.decoded.no_speech_prob,
+            avg_logprob=decoded.avg_logprob,
+            no_speech_prob=decoded.no_speech_prob,
             voice=np.zeros(0, np.float32),
-            rejected=guards.refusal(attempt.decoded),
+            rejected=guards.refusal(decoded),
         )
 
     def _attempt(
@@ -244,10 +252,10 @@ class WhisperTranscriber:
         *,
         lead_s: float,
         beam_size: int,
-        said_before: str = "",
+        prompt: str = "",
     ) -> Attempt:
         """Decode a window in which the utterance follows ``lead_s`` of context, and keep its words."""
-        decode = self._decode(encoded, tokenizer, beam_size=beam_size, said_before=said_before)
+        decode = self._decode(encoded, tokenizer, beam_size=beam_size, prompt=prompt)
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
         return Attempt.of(words, _for_guards("", decode, utterance))
 
@@ -267,20 +275,18 @@ class WhisperTranscriber:
             )
         return self._tokenizers[language]
 
-    def _decode(
-        self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int, said_before: str
-    ) -> Decode:
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        if said_before:
-            prompt = [tokenizer.sot_prev, *tokenizer.encode(f" {said_before}"), *prompt]
+    def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int, prompt: str) -> Decode:
+        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        if prompt:
+            start = [tokenizer.sot_prev, *tokenizer.encode(f" {prompt}"), *start]
         spoken_s = encoded.frames * SECONDS_PER_ENCODER_FRAME
         most_tokens = min(self._model.max_length // 2, SPARE_TOKENS + math.ceil(TOKENS_PER_SECOND * spoken_s))
         result = self._model.model.generate(
             encoded.output,
-            [prompt],
+            [start],
             beam_size=beam_size,
-            # CTranslate2 generates half of this at most, and never more than is left beyond the prompt.
-            max_length=max(2 * most_tokens, len(prompt) + most_tokens),
+            # CTranslate2 generates half of this at most, and never more than is left beyond the start.
+            max_length=max(2 * most_tokens, len(start) + most_tokens),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
