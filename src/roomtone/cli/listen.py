@@ -64,13 +64,14 @@ def listen(
     import asyncio
     import sys
 
+    from roomtone.cli.choosing import at_first_start
     from roomtone.cli.listening import Listening
     from roomtone.config.settings import NO_SYSTEM
 
     if mic_only and system is not None:
         raise UsageError("--mic-only is without --system: leave one of them out.", code="mic_only_system")
     surroundings = app(ctx)
-    settings = surroundings.load(
+    loaded = surroundings.load(
         {
             "audio.microphone": mic,
             "audio.system": NO_SYSTEM if mic_only else system,
@@ -80,7 +81,8 @@ def listen(
             "server.url": transcriber,
             "whisper.glossary": glossary,
         }
-    ).settings
+    )
+    settings = at_first_start(surroundings, loaded)
     call = Listening(
         app=surroundings,
         settings=settings,
