@@ -55,8 +55,8 @@ def settings(threads: int) -> Settings:
 class Replayed:
     """Utterances one after the other, in this process."""
 
-    def __init__(self, folder: Path, *, threads: int) -> None:
-        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper)
+    def __init__(self, folder: Path, *, threads: int, terms: Sequence[str] = ()) -> None:
+        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms)
 
     def hear(self, recording: Recording) -> Outcome:
         """Transcribe both sides in the order in which their utterances end."""
