@@ -106,7 +106,7 @@ def cli(ctx: click.Context, config_file: Path | None, log_level: str) -> None:
     """Roomtone sits beside a sales call, listens to both sides on this machine, and helps.
 
     It says one short useful thing at the right moment, and afterwards shows what was missed. Nothing leaves
-    the machine.
+    the machine, unless you name a server for the words.
     """
     from roomtone.cli.context import App, logging_to
 
