@@ -175,7 +175,6 @@ def pipeline(
     live: Live | None = None,
     consented: bool = False,
     notes: Sequence[Event] = (),
-    acts: ActRecogniser | None = None,
     settings: Settings = DEFAULTS,
 ) -> Pipeline:
     ears = [
