@@ -202,8 +202,8 @@ def open_questions(state: Conversation) -> tuple[SentenceMeaning, ...]:
 
 def asks(sentence: SentenceMeaning) -> bool:
     """Return whether a sentence is a question that wants an answer."""
-    long_enough = len(sentence.text.split()) >= LEAST_QUESTION_WORDS
-    return long_enough and (sentence.does(*QUESTIONS) or is_question(sentence.text))
+    long_enough = len(sentence.text.split()) >= LEAST_QUESTION_WORDS or _PRICE_ASKED.search(sentence.text)
+    return bool(long_enough) and (sentence.does(*QUESTIONS) or is_question(sentence.text))
 
 
 def patience_after_pushback_s(state: Conversation) -> float | None:

@@ -43,8 +43,8 @@ _MOST = {
     Phase.OPENING: 2.0,
     Phase.DISCOVERY: 3.0,
     Phase.PRESENTATION: 3.0,
-    Phase.OBJECTIONS: 5.0,
-    Phase.CLOSING: 3.0,
+    Phase.OBJECTIONS: 4.0,
+    Phase.CLOSING: 4.0,
 }
 """No phase gathers more than this, so that a long one can be left as quickly as a short one."""
 

@@ -155,7 +155,7 @@ class AgendaRule(Rule):
         """Speak up about the first open point."""
         left_s = _last_minutes_s(state, self._settings.minutes_left)
         still_open = state.understood.agenda.open_points()
-        if left_s is None or not still_open:
+        if left_s is None or not still_open or not state.understood.acts_known:
             return None
         others = len(still_open) - 1
         more = f"; {others} more {'point is' if others == 1 else 'points are'} open" if others else ""
