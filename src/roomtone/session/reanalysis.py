@@ -161,7 +161,7 @@ class _Given:
 
 def _in_their_places(events: Iterable[Event]) -> Iterator[_Given]:
     kept = [event for event in events if not event.droppable]
-    # While a call is live, a reading comes when it is done; in a recording, and once the sources have stopped,
+    # In a live call a reading comes when it is done; in a recording, and once the sources have stopped,
     # it comes at once.
     reads_at_once = not any(isinstance(event, SessionStarted) and event.mode != "replay" for event in kept)
     for before, event, after in zip([None, *kept], kept, [*kept[1:], None], strict=False):
