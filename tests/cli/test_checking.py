@@ -11,7 +11,7 @@ from audio.scene import Scene
 from roomtone import weights
 from roomtone.audio.devices import choice as devices
 from roomtone.audio.devices.capture import Device
-from roomtone.cli import checking, line
+from roomtone.cli import choosing, line
 from roomtone.cli.checking import Check, quick_findings, rehearsal
 from roomtone.cli.context import App
 from roomtone.clock import ManualClock
@@ -132,7 +132,7 @@ async def test_a_recogniser_that_is_never_done_is_given_up(
         async def transcribe(self, utterance: Utterance) -> Hypothesis:
             return await asyncio.Future()
 
-    monkeypatch.setattr(checking, "SPEED_LIMIT_S", 0.2)
+    monkeypatch.setattr(choosing, "SPEED_LIMIT_S", 0.2)
     scene = Scene()
     stuck = Stuck(scene.clock)
     loaded(stuck)

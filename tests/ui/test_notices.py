@@ -55,6 +55,15 @@ def test_what_stands_is_told_until_it_is_taken_back() -> None:
     assert told(FULL, LOST, LATE, back, taken_back, at_s=6000.0) == ""
 
 
+def test_that_sound_leaves_the_machine_is_told_as_long_as_it_does() -> None:
+    leaves = CaveatNoted(t_s=0.0, code="sound_leaves", message="Sound leaves this machine.")
+    down = CaveatNoted(t_s=100.0, code="server_down", message="The server gives no words.")
+    up = CaveatWithdrawn(t_s=200.0, code="server_down")
+    assert told(leaves, at_s=99.0) == "Sound leaves this machine."
+    assert told(leaves, down, at_s=199.0) == "The server gives no words."
+    assert told(leaves, down, up, at_s=5000.0) == "Sound leaves this machine."
+
+
 def test_a_source_that_is_back_says_what_was_missed() -> None:
     back = SourceStarted(
         t_s=90.0,

@@ -20,7 +20,9 @@ FEWEST_WORDS = 3
 AGENDA_REMEMBERED = 64
 """Points whose vectors are kept; no agenda has as many."""
 
-_ANNOUNCES = re.compile(r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b")
+_ANNOUNCES = re.compile(
+    r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b"
+)
 """A sentence that begins so says what will be done, even when it ends in a question."""
 
 
@@ -50,7 +52,9 @@ class SentenceReader:
             return Meaning({Act.BACKCHANNEL: certainty}, closeness=(0.0,) * len(points))
         vector = self._vector(words)
         acts = asked(text, words) | self._said(words, vector)
-        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(words):
+        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(
+            words
+        ):
             acts.pop(Act.COMMITMENT, None)
         others = SELLERS if speaker is Speaker.CUSTOMER else CUSTOMERS if speaker is Speaker.SELLER else ()
         acts = {act: round(acts[act], 3) for act in Act if act in acts and act not in others}

@@ -24,6 +24,7 @@ COMMANDS = {
     "promises": ("roomtone.cli.promises:promises", "Show, review and hand over what was promised."),
     "explain": ("roomtone.cli.explain:explain", "Show why something was said at a moment, or nothing."),
     "nudges": ("roomtone.cli.nudges:nudges", "Show how often each kind of nudge was wrong."),
+    "retranscribe": ("roomtone.cli.retranscribe:retranscribe", "Transcribe a call anew, by a better model."),
     "forget": ("roomtone.cli.forget:forget_call", "Remove everything that is kept of a call."),
     "devices": ("roomtone.cli.devices:devices", "List the microphones and outputs, or choose among them."),
     "models": ("roomtone.cli.models:models", "List, fetch and verify the model files."),
@@ -109,7 +110,7 @@ def cli(ctx: click.Context, config_file: Path | None, log_level: str) -> None:
     """Roomtone sits beside a sales call, listens to both sides on this machine, and helps.
 
     It says one short useful thing at the right moment, and afterwards shows what was missed. Nothing leaves
-    the machine.
+    the machine, unless you name a server for the words.
     """
     from roomtone.cli.context import App, logging_to
 

@@ -12,9 +12,9 @@ from roomtone.acts import recogniser as recognising
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
-from roomtone.errors import ModelError
+from roomtone.errors import ConfigError, ModelError
 from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
-from roomtone.interfaces import ActRecogniser, AudioSource
+from roomtone.interfaces import ActRecogniser, AudioSource, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
@@ -22,10 +22,13 @@ from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
 from roomtone.session.recovery import recover
 from roomtone.session.store import EventLog
-from roomtone.session.watching import WatchedLog
+from roomtone.session.watching import Watched, WatchedLog
 from roomtone.session.words import Live
+from roomtone.speech import glossary
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
+from roomtone.speech.remote import RemoteTranscriber
+from roomtone.speech.server import Address
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
@@ -59,15 +62,32 @@ def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
         return None
 
 
+def glossary_terms(settings: Settings) -> tuple[str, ...]:
+    """Return the names and terms of the glossary in the settings; raises ``ConfigError``."""
+    if not settings.whisper.glossary:
+        return ()
+    file = Path(settings.whisper.glossary).expanduser()
+    try:
+        return glossary.parse(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ConfigError(
+            f"The glossary {file} cannot be read: {why}; name a text file with one term a line.",
+            code="glossary_unreadable",
+        ) from error
+
+
 async def start_transcriber(
     folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
 ) -> TranscriberProcess:
     """Return a transcriber whose model is loaded, and that may step down to the ``smaller`` one.
 
-    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``.
+    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``, and ``ConfigError`` where the
+    glossary cannot be read.
     """
+    terms = glossary_terms(settings)
     transcriber = TranscriberProcess(
-        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller), patience=patience
+        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller, terms=terms), patience=patience
     )
     try:
         await transcriber.start()
@@ -75,6 +95,22 @@ async def start_transcriber(
         await transcriber.aclose()
         raise
     return transcriber
+
+
+async def start_host(
+    folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
+) -> TranscriberHost:
+    """Return what the words of a call come from: the local transcriber, or a server and that one behind it.
+
+    Raises as :func:`start_transcriber` does, and ``ConfigError`` when the server's address is none.
+    """
+    if settings.server.url:
+        Address.of(settings.server.url)
+    local = await start_transcriber(folder, settings, smaller=smaller, patience=patience)
+    if not settings.server.url:
+        return local
+    terms = glossary_terms(settings)
+    return RemoteTranscriber(settings.server, local, language=settings.whisper.language, terms=terms)
 
 
 async def tell_of_cut_off_calls(library: Library) -> None:
@@ -122,7 +158,7 @@ def acts(app: App, settings: Settings) -> Acts:
 
 def call(
     source: AudioSource,
-    transcriber: TranscriberProcess,
+    transcriber: TranscriberHost,
     started: SessionStarted,
     *,
     settings: Settings,
@@ -142,6 +178,9 @@ def call(
         notes.append(CaveatNoted(t_s=0.0, code="acts_reduced", message=acts.lack))
     if rules.problems:
         notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
+    if isinstance(transcriber, RemoteTranscriber):
+        notes.append(CaveatNoted(t_s=0.0, code="sound_leaves", message=transcriber.notice))
+        source = Watched(source, "server_down", lambda: transcriber.problem, until_the_end=True)
     return Call(
         source=source,
         ears=[

@@ -38,6 +38,12 @@ Examples:
     "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
 )
 @click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
+@click.option(
+    "--transcriber",
+    metavar="URL",
+    help="Send what is said to a server for its words, such as http://server:8000.",
+)
+@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
 def listen(
@@ -54,6 +60,8 @@ def listen(
     playbook: str | None,
     agenda: str | None,
     minutes: float | None,
+    transcriber: str | None,
+    glossary: str | None,
     debrief: bool,
 ) -> None:
     """Listen to a call while it happens: you on the microphone, the customer on the computer's sound.
@@ -66,13 +74,14 @@ def listen(
     import sys
 
     from roomtone.cli.agenda import agenda_points
+    from roomtone.cli.choosing import at_first_start
     from roomtone.cli.listening import Listening
     from roomtone.config.settings import NO_SYSTEM
 
     if mic_only and system is not None:
         raise UsageError("--mic-only is without --system: leave one of them out.", code="mic_only_system")
     surroundings = app(ctx)
-    settings = surroundings.load(
+    loaded = surroundings.load(
         {
             "audio.microphone": mic,
             "audio.system": NO_SYSTEM if mic_only else system,
@@ -81,8 +90,11 @@ def listen(
             "whisper.language": language,
             "call.playbook": playbook,
             "call.planned_minutes": minutes,
+            "server.url": transcriber,
+            "whisper.glossary": glossary,
         }
-    ).settings
+    )
+    settings = at_first_start(surroundings, loaded)
     call = Listening(
         app=surroundings,
         settings=settings,

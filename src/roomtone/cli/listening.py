@@ -18,13 +18,12 @@ from roomtone.clock import Clock, SystemClock
 from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.events import CaveatNoted, SessionStarted
-from roomtone.interfaces import EventSink
+from roomtone.interfaces import EventSink, TranscriberHost
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.preflight import Verdict
 from roomtone.session.store import EventLog
 from roomtone.session.words import Live
-from roomtone.speech.worker import TranscriberProcess
 from roomtone.types import AgendaPoint
 
 
@@ -55,7 +54,7 @@ class Listening:
         async with contextlib.AsyncExitStack() as opened:
             source = self._source(clock)
             opened.push_async_callback(source.aclose)
-            loading = asyncio.create_task(line.start_transcriber(folder, self.settings, smaller=smaller))
+            loading = asyncio.create_task(line.start_host(folder, self.settings, smaller=smaller))
             opened.push_async_callback(_given_up, loading)
             await source.open()
             started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards
@@ -111,7 +110,7 @@ class Listening:
         return LiveSource(microphone(audio.microphone), system, clock=clock)
 
 
-async def _given_up(task: asyncio.Task[TranscriberProcess]) -> None:
+async def _given_up(task: asyncio.Task[TranscriberHost]) -> None:
     """Cancel a task that nobody waits for any more; one that is done is left alone."""
     task.cancel()
     await asyncio.wait([task])

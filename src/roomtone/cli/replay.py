@@ -71,6 +71,12 @@ Examples:
 @click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option(
+    "--transcriber",
+    metavar="URL",
+    help="Send what is said to a server for its words, such as http://server:8000.",
+)
+@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
 @click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`.")
 @click.option(
@@ -95,6 +101,8 @@ def replay(
     screen: Screen | None,
     model: str | None,
     language: str | None,
+    transcriber: str | None,
+    glossary: str | None,
     title: str | None,
     playbook: str | None,
     agenda: str | None,
@@ -126,6 +134,8 @@ def replay(
     options = {
         "whisper.model": model,
         "whisper.language": language,
+        "server.url": transcriber,
+        "whisper.glossary": glossary,
         "call.playbook": playbook,
         "call.planned_minutes": minutes,
         "replay.seller_channel": seller_channel,

@@ -82,7 +82,7 @@ class Replay:
         await line.tell_of_cut_off_calls(library)
         async with contextlib.AsyncExitStack() as opened:
             source = await self._open(opened)
-            transcriber = await line.start_transcriber(folder, self.settings, patience=REPLAY_PATIENCE)
+            transcriber = await line.start_host(folder, self.settings, patience=REPLAY_PATIENCE)
             opened.push_async_callback(transcriber.aclose)
             started = SessionStarted(
                 t_s=0.0,
@@ -107,7 +107,7 @@ class Replay:
 
             def build(sink: EventSink) -> Pipeline:
                 event_log = EventLog(log)
-                heard = line.heard(source, event_log, settings=self.settings)
+                heard = line.heard(call.source, event_log, settings=self.settings)
                 return Pipeline(replace(call, source=heard), self.settings, [event_log, sink])
 
             await run_on_screen(build, self.screen, self.settings)

@@ -169,7 +169,9 @@ class Agenda:
             touched = {}
         return Agenda(
             tuple(
-                known if known.covered else _progressed(known, speaker, sentence, touched.get(known.point.point_id))
+                known
+                if known.covered
+                else _progressed(known, speaker, sentence, touched.get(known.point.point_id))
                 for known in self.progress
             )
         )
@@ -185,7 +187,9 @@ def key_stems(point: AgendaPoint) -> frozenset[str]:
 
 def stems_of(text: str) -> frozenset[str]:
     """Return the stems of the words in a text that say what it is about."""
-    return frozenset(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _EMPTY)
+    return frozenset(
+        _stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _EMPTY
+    )
 
 
 def _stem(word: str) -> str:

@@ -37,7 +37,7 @@ from roomtone.interfaces import ActRecogniser, AudioSource, EmotionClassifier, E
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.session.acts import ActReader
 from roomtone.session.analysis import Analysis
-from roomtone.session.partials import Partials
+from roomtone.session.partials import SILENT_S, Partials
 from roomtone.session.readings import TurnReader
 from roomtone.session.sequencer import Sequencer
 from roomtone.session.words import Arrival, Live, Unheard, Words, WordsAsTheyCome, WordsInPlace
@@ -172,9 +172,11 @@ class Pipeline:
                     self._note(self._call.source.happened())
                     self._note(self._words.look())
                     if self._partials is not None and self._words.partials_allowed:
-                        open_utterance = ear.open_utterance()
-                        if open_utterance is not None:
-                            self._partials.offer(open_utterance)
+                        utterance = ear.paused_utterance()
+                        if utterance is None and ear.silent_s <= SILENT_S:
+                            utterance = ear.open_utterance()
+                        if utterance is not None:
+                            self._partials.offer(utterance)
         except RoomtoneError as error:
             # What was heard before the audio broke off is finished first; ``run`` raises at the end.
             self._failure = error

@@ -48,8 +48,10 @@ SILENT_CODES = ("microphone_silent", "customer_silent")
 """Caveats of a live side that is silent although it should not be."""
 DISK_CODES = ("log_waiting", "audio_not_kept")
 """Caveats of a disk that takes nothing: as grave as a failure the call goes on without."""
-STANDING_CODES = SILENT_CODES + DISK_CODES
-"""Caveats that are taken back when they hold no longer, and stay until then."""
+SERVER_CODES = ("sound_leaves", "server_down")
+"""Caveats of words that come from another machine: that they do, and that they do not for a while."""
+STANDING_CODES = SILENT_CODES + DISK_CODES + SERVER_CODES
+"""Caveats that stay until they are taken back."""
 CAUGHT_UP_S = 1.0
 """Words come about a second after they were said anyway."""
 
