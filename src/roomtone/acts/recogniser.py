@@ -1,4 +1,4 @@
-"""What each sentence of an utterance does: what its form, its turns of phrase and its meaning say together."""
+"""What each sentence of an utterance does, by its form, its turns of phrase and its meaning together."""
 
 import functools
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from roomtone.acts import patterns
 from roomtone.acts.embedding import SentenceEmbedding, Vector
 from roomtone.acts.heads import FILE, Heads
+from roomtone.acts.promises import promise_kind
 from roomtone.acts.questions import asked
 from roomtone.acts.spoken import spoken
 from roomtone.types import PUSHBACKS, Act, Meaning, Speaker
@@ -20,12 +21,14 @@ FEWEST_WORDS = 3
 AGENDA_REMEMBERED = 64
 """Points whose vectors are kept; no agenda has as many."""
 
-_ANNOUNCES = re.compile(r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b")
+_ANNOUNCES = re.compile(
+    r"^(?:\w+ ){0,3}?(?:i'll|we'll|i will|we will|i'm going to|we're going to|i can|we can)\b"
+)
 """A sentence that begins so says what will be done, even when it ends in a question."""
 
 
 class SentenceReader:
-    """Recognises acts; without an embedding by form and turns of phrase alone, and no closeness to an agenda."""
+    """Recognises acts; without an embedding by form and turns of phrase alone, and no agenda."""
 
     def __init__(self, *, embedding: SentenceEmbedding | None = None, heads: Heads | None = None) -> None:
         self._embedding = embedding
@@ -50,14 +53,16 @@ class SentenceReader:
             return Meaning({Act.BACKCHANNEL: certainty}, closeness=(0.0,) * len(points))
         vector = self._vector(words)
         acts = asked(text, words) | self._said(words, vector)
-        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(words):
+        if any(act in acts for act in (Act.OPEN_QUESTION, Act.CLOSED_QUESTION)) and not _ANNOUNCES.match(
+            words
+        ):
             acts.pop(Act.COMMITMENT, None)
         others = SELLERS if speaker is Speaker.CUSTOMER else CUSTOMERS if speaker is Speaker.SELLER else ()
         acts = {act: round(acts[act], 3) for act in Act if act in acts and act not in others}
         return Meaning(
             acts,
             closeness=tuple(_closeness(vector, point) for point in points),
-            promise=patterns.promise_kind(words) if Act.COMMITMENT in acts else None,
+            promise=promise_kind(words) if Act.COMMITMENT in acts else None,
         )
 
     def _said(self, words: str, vector: Vector | None) -> dict[Act, float]:
