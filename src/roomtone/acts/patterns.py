@@ -243,7 +243,7 @@ _PATTERNS: Mapping[Act, re.Pattern[str]] = {
         r"(?:my|our) (?:life|lives))",
         r"(?:can|could) (?:we|i|you) (?:add|get|start|have|include) (?:\w+ ){0,5}(?:seats|users|"
         r"licen[sc]es|units|pilot|trial|more|today|this week)",
-        r"(?:love|like) (?:that|this|it|what i)",
+        r"(?:i|we)(?:'d| would)? (?:really |just |do |absolutely )*(?:love|like) (?:that|this|it|what i)",
         r"sign (?:me|us) up",
         r"count (?:me|us) in",
         r"sold",

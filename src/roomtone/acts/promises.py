@@ -31,21 +31,17 @@ IN_THE_CALL = any_of(
     r"be (?:right )?(?:with you|back)",
     r"(?:in|for|just) (?:a|one) (?:second|sec|moment|minute|bit)(?: here)?$",
     r"one (?:second|moment|minute|sec)",
-    r"(?:i'll|i will|i'm going to|i'm gonna|let me) (?:just |quickly |go ahead and )*(?:tell you "
-    r"what|be honest|"
-    r"say|admit|ask|show you|share my screen|share my|pull|bring up|put you on (?:a )?(?:brief "
-    r")?hold|check|look|see|read|repeat|"
-    r"start (?:by|with|off)|stop|pause|skip|go (?:through|over|into)|walk|explain|give you (?:an "
-    r"example|some context|a sense|a "
-    r"quick|the short|one example)|put it (?:this|that) way|jump|let you (?:go|talk|speak|finish|"
-    r"get)|hand it|pass|switch|type|write that|"
-    r"note|make a note|take notes|try|think|assume|guess|need|have to|want)",
+    rf"(?:{_WILL}|let me) (?:just |quickly |go ahead and )*(?:tell you what|be (?:honest|quick)|say|"
+    r"admit|show you|share my|pull|bring up|put you on|put it (?:this|that) way|look(?! into)|see(?! to)|"
+    r"read|repeat|"
+    r"check(?! with)|ask(?! our| my| around)|start (?:by|with|off)|stop|pause|skip|"
+    r"go (?:through|over|into|back)|"
+    r"walk(?! your| them)|explain|jump|let you (?:go|talk|speak|finish|get)|hand it|"
+    r"pass|switch|type|"
+    r"write (?:that|this) down|note|make (?:a note|it bigger)|take notes|try|think|assume|guess|need|have to|"
+    r"want|give you (?:that$|an example|some context|a sense|a quick|the short|one example))",
     r"(?:we'll|we will) (?:see|talk about|get to|come to|go through|cover that (?:later|in))",
-    r"you have to",
-    r"i'll bet",
-    r"(?:i'll|i will) (?:probably|maybe|have to|need to|try to|consider|think)",
-    r"if i'll",
-    r"i'll take (?:it|that|the|one|two)",
+    r"(?:i'll|i will) (?:probably|maybe|consider|bet|take (?:it|that|the|one|two))",
 )
 """Said of this call, of this minute, or of nothing at all: no promise."""
 

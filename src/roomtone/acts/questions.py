@@ -20,7 +20,7 @@ _AUXILIARY = (
 _SUBJECT = (
     r"(?:you|your|i|we|our|it|its|that|this|those|these|there|they|their|he|she|the|anyone|anybody|"
     r"anything|"
-    r"someone|somebody|something|everyone|everybody|everything|any)"
+    r"someone|somebody|something|monday|tuesday|wednesday|thursday|friday|everyone|everybody|everything|any)"
 )
 _VERB_FIRST = re.compile(
     # "do it" and "have a" are no questions, so what may follow depends on the verb.

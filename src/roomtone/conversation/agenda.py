@@ -4,7 +4,7 @@ A fold: :meth:`Agenda.heard` takes the utterances of both sides in the order the
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from roomtone.types import QUESTIONS, AgendaPoint, SentenceMeaning, Speaker
@@ -163,7 +163,7 @@ class Agenda:
             return self
         touched: dict[str, Mention] = {}
         if not _NOT_YET.search(sentence.text.lower()):
-            said = stems_of(sentence.text)
+            said = _stems(_words(sentence.text))
             closest = max(sentence.closeness.values(), default=0.0)
             for known in self.progress:
                 mention = _mention(known, sentence, said)
@@ -183,17 +183,20 @@ class Agenda:
 
 def key_stems(point: AgendaPoint) -> frozenset[str]:
     """Return the stems of which one must be said: of the key words, or of what the text is about."""
-    words = " ".join(point.key_words)
-    if words:
-        return frozenset(_stem(word) for word in _WORD.findall(words.lower()))
-    return stems_of(point.text)
+    return _stems(_words(" ".join(point.key_words))) or stems_of(point.text)
 
 
 def stems_of(text: str) -> frozenset[str]:
     """Return the stems of the words in a text that say what it is about."""
-    return frozenset(
-        _stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _EMPTY
-    )
+    return _stems(word for word in _words(text) if word not in _EMPTY)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(_stem, words))
 
 
 def _stem(word: str) -> str:
@@ -207,7 +210,8 @@ def _mention(known: Progress, sentence: SentenceMeaning, said: frozenset[str]) -
     if not ((hits and closeness >= FAR) or closeness >= NEAR_ENOUGH):
         return None
     weight = min(1.0, (closeness - FAR) / (NEAR - FAR))
-    weight += WORD_WEIGHT * min(1.0, len(hits) / min(WORDS_IN_FULL, max(1, len(known.stems))))
+    in_full = 1 if known.point.key_words else min(WORDS_IN_FULL, max(1, len(known.stems)))
+    weight += WORD_WEIGHT * min(1.0, len(hits) / in_full)
     return Mention(sentence.start_s, weight, hits, sentence.text)
 
 
