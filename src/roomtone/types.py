@@ -153,6 +153,8 @@ class Utterance:
     """Session time at which the end was known."""
     still_open: bool = False
     """Whether its speaker goes on: good for a partial, not for a final."""
+    may_end: bool = False
+    """Whether a still open one is, sample for sample, what it will be if its speaker says nothing more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,14 @@ def editor(tmp_path, monkeypatch, old, new):
 
 
 def test_edit_makes_a_file_to_start_from_and_checks_it(home, tmp_path, monkeypatch):
-    editor(tmp_path, monkeypatch, "#pause_s = 0.9", "pause_s = 0.9")
+    editor(tmp_path, monkeypatch, "#pause_s = 0.8", "pause_s = 0.8")
     result = roomtone("config", "edit")
     assert (result.exit_code, result.stdout) == (0, f"{home / 'config.toml'} is in order.\n")
-    assert "pause_s = 0.9  # file, line" in roomtone("config", "show").stdout
+    assert "pause_s = 0.8  # file, line" in roomtone("config", "show").stdout
 
 
 def test_edit_names_a_mistake_and_keeps_the_file(home, tmp_path, monkeypatch):
-    editor(tmp_path, monkeypatch, "#pause_s = 0.9", "pause_s = never")
+    editor(tmp_path, monkeypatch, "#pause_s = 0.8", "pause_s = never")
     result = roomtone("config", "edit")
     assert result.exit_code == 1
     assert "is not a TOML file" in result.stderr

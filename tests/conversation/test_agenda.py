@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomtone.conversation.agenda import WINDOW_S, Agenda, Covered, close_enough, key_stems, stems_of
+from roomtone.conversation.agenda import WINDOW_S, Agenda, Covered, key_stems, stems_of
 from roomtone.types import Act, AgendaPoint, SentenceMeaning, Speaker
 
 pytestmark = pytest.mark.unit
@@ -133,12 +133,6 @@ def test_without_points_nothing_happens():
     assert Agenda().heard(SELLER, [PRICE_NAMED]) == Agenda()
     assert Agenda().marked("none", covered=True) == Agenda()
     assert Agenda().covered("none") is None
-
-
-def test_only_what_is_close_enough_to_matter_is_kept():
-    assert close_enough(POINTS, (0.6, 0.1, 0.3)) == {"price": 0.6, "team": 0.3}
-    assert close_enough(POINTS, ()) == {}
-    assert close_enough((), ()) == {}
 
 
 def test_words_by_their_stems():

@@ -8,10 +8,12 @@ import pytest
 from conversation.talk import CUSTOMER, SELLER
 from roomtone.errors import TranscriberError
 from roomtone.events import TranscriptPartial
-from roomtone.session.partials import Partials
-from roomtone.types import Hypothesis, Speaker, Utterance
+from roomtone.session.partials import AHEAD_AFTER_S, Partials
+from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Speaker, Utterance, Word
 
 pytestmark = pytest.mark.unit
+
+WORD_S = 0.4
 
 
 def still_open(end_s: float, *, utterance_id: str = "u1", speaker: Speaker = CUSTOMER) -> Utterance:
@@ -22,7 +24,7 @@ def still_open(end_s: float, *, utterance_id: str = "u1", speaker: Speaker = CUS
         start_s=0.0,
         end_s=end_s,
         audio_start_s=0.0,
-        samples=np.zeros(16, dtype=np.float32),
+        samples=np.zeros(round(end_s * SAMPLE_RATE_HZ), dtype=np.float32),
         closed_at_s=end_s,
         still_open=True,
     )
@@ -44,7 +46,11 @@ class Line:
         if isinstance(answer, TranscriberError):
             raise answer
         voice = np.zeros(4, dtype=np.float32)
-        return Hypothesis((), answer, "en", utterance.end_s, -0.1, 0.0, voice, self.rejected)
+        words = tuple(
+            Word(word, number * WORD_S, (number + 1) * WORD_S, 0.9)
+            for number, word in enumerate(answer.split())
+        )
+        return Hypothesis(words, answer, "en", utterance.end_s, -0.1, 0.0, voice, self.rejected)
 
     async def publish(self, partial: TranscriptPartial) -> None:
         self.published.append(partial)
@@ -97,19 +103,53 @@ async def test_each_side_has_words_of_its_own() -> None:
     assert line.shown == [(0, "", "well I"), (0, "", "well you"), (1, "well I", "do")]
 
 
-async def test_looks_become_rarer_as_an_utterance_grows() -> None:
+async def test_there_is_a_look_a_second() -> None:
     line = Line()
-    for tenths in range(1, 241):
+    for tenths in range(1, 51):
         await line.offer(still_open(tenths / 10), "word")
-    assert [utterance.end_s for utterance in line.asked] == [1.5, 3.0, 4.5, 6.8, 10.2, 15.3, 23.0]
+    assert [utterance.end_s for utterance in line.asked] == [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 async def test_a_short_utterance_after_a_long_one_is_looked_at_as_soon_as_it_can_be() -> None:
     line = Line()
     await line.offer(still_open(20.0), "word")
-    for end_s in (22.0, 22.4, 22.5, 23.0):
+    for end_s in (21.5, 21.9, 22.0, 22.5):
         await line.offer(replace(still_open(end_s, utterance_id="u2"), start_s=21.0), "word")
-    assert [utterance.end_s for utterance in line.asked] == [20.0, 22.5]
+    assert [utterance.end_s for utterance in line.asked] == [20.0, 22.0]
+
+
+def paused(end_s: float, silence_s: float) -> Utterance:
+    """An utterance whose speaker stopped a while ago."""
+    return replace(still_open(end_s), may_end=True, closed_at_s=end_s + silence_s)
+
+
+async def test_a_pause_that_may_be_the_end_has_the_whole_transcribed_once() -> None:
+    line = Line()
+    await line.offer(still_open(1.0), "that is")
+    await line.offer(paused(1.5, AHEAD_AFTER_S - 0.1))
+    await line.offer(paused(1.5, AHEAD_AFTER_S + 0.05), "that is all")
+    await line.offer(paused(1.5, AHEAD_AFTER_S + 0.1))
+    assert [(utterance.end_s, utterance.may_end) for utterance in line.asked] == [(1.0, False), (1.5, True)]
+    assert line.shown[-1] == (1, "that is all", "")
+    assert line.published[-1].t_s == pytest.approx(1.55 + AHEAD_AFTER_S)
+    await line.offer(still_open(3.0), "that is all we")
+    await line.offer(paused(3.2, AHEAD_AFTER_S + 0.05), "that is all we have")
+    assert line.shown[-1] == (3, "that is all we have", "")
+
+
+async def test_what_is_committed_is_left_out_of_the_next_looks_once_it_is_long() -> None:
+    line = Line()
+    said = " ".join(f"word{number}" for number in range(14)) + ". And"
+    await line.offer(still_open(5.8), said)
+    await line.offer(still_open(6.8), f"{said} so")
+    await line.offer(still_open(7.8))
+    whole, again, rest = line.asked
+    begin_s = 14 * WORD_S
+    assert whole.start_s == again.start_s == 0.0
+    assert rest.start_s == rest.audio_start_s == pytest.approx(begin_s)
+    assert len(rest.samples) == round((7.8 - begin_s) * SAMPLE_RATE_HZ)
+    line.answers.put_nowait("ignored")
+    await settle()
 
 
 async def test_what_comes_while_a_look_is_under_way_is_skipped() -> None:

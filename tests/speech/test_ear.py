@@ -248,6 +248,31 @@ def test_an_open_utterance_grows_until_it_is_closed_under_the_same_name() -> Non
     assert closed.samples.tolist() == seen[-1].samples[: len(closed.samples)].tolist()
 
 
+def test_an_utterance_that_pauses_is_already_what_it_will_be() -> None:
+    ear = Ear(
+        "customer", Speaker.CUSTOMER, detector=SileroDetector(weights.silero_path()), settings=VadSettings()
+    )
+    audio = real_speech(0.0, 40.0)
+    last, closed = None, []
+    for start in range(0, len(audio), 800):
+        heard = ear.push(AudioChunk("customer", start, audio[start : start + 800], 0.0))
+        for one in heard.utterances:
+            if one.closed_at_s - one.end_s < VadSettings().pause_s:
+                continue  # it was long, and cut at a shorter pause
+            assert last is not None
+            assert (one.utterance_id, one.end_s) == (last.utterance_id, last.end_s)
+            assert one.audio_start_s == last.audio_start_s
+            assert one.samples.tolist() == last.samples.tolist()
+            closed.append(one)
+        paused = ear.paused_utterance()
+        if paused is not None:
+            assert paused.still_open
+            assert paused.may_end
+            assert paused.closed_at_s - paused.end_s >= POST_ROLL_S
+            last = paused
+    assert len(closed) >= 2
+
+
 def test_speech_cut_without_a_pause_is_neither_shared_nor_lost() -> None:
     audio = tone(30.0)
     hearing = listen(audio, detector=ScriptedDetector([0.95]))

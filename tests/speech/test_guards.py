@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from roomtone.speech.guards import Decoded, compression_ratio, echo_begins, is_broken, refusal
+from roomtone.speech.guards import Decoded, compression_ratio, echo_begins, is_broken, loop_begins, refusal
 
 pytestmark = pytest.mark.unit
 
@@ -178,3 +178,18 @@ def test_a_sentence_begun_again_after_its_end_is_an_echo(said: str, echo: str) -
 )
 def test_words_that_recur_by_chance_are_kept(said: str) -> None:
     assert echo_begins(said.split()) == len(said.split())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("of course I am so sorry. Of course I am so sorry. Of", 6),
+        ("today because I'm calling today because I'm calling today", 4),
+        ("thank you for that thank you for that", 4),
+        ("no no no I mean it", 6),
+        ("bye bye", 2),
+        ("", 0),
+    ],
+)
+def test_a_loop_of_words_is_cut_where_it_begins(said: str, kept: int) -> None:
+    assert loop_begins(said.split()) == kept

@@ -65,9 +65,9 @@ def test_a_breath_closes_an_utterance_of_half_the_window() -> None:
 
 
 def test_speech_without_a_pause_is_cut_at_its_quietest_moment() -> None:
-    closed, spoken = segmented(speech(16) + speech(0.16, SOFT_DB) + speech(24) + pause(1))
+    closed, spoken = segmented(speech(20) + speech(0.16, SOFT_DB) + speech(24) + pause(1))
     cut_s = seconds(closed[0].end_sample)
-    assert 16.03 <= cut_s <= 16.13
+    assert 20.03 <= cut_s <= 20.13
     assert closed[1].start_sample == closed[0].end_sample
     assert len(spoken) == 1
     assert closed[-1].end_sample == spoken[0].end_sample

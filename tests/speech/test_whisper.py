@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jiwer
 import numpy as np
@@ -11,7 +12,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from roomtone.audio.resample import Track
 from roomtone.config.settings import WhisperSettings
 from roomtone.errors import ConfigError, ModelError
-from roomtone.speech.whisper import WhisperTranscriber
+from roomtone.speech.whisper import TOKENS_PER_SECOND, WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance
 
 from .hearing import listen, mains_hum, real_speech, silence, white_noise
@@ -136,15 +137,64 @@ def test_the_voice_is_the_mean_and_spread_of_the_encoder(base: WhisperTranscribe
     assert (voice[512:] >= 0).all()
 
 
-def test_an_utterance_going_on_gives_text_alone_and_leaves_no_trace(whisper_tiny: Path) -> None:
+def test_an_utterance_going_on_leaves_no_trace(whisper_tiny: Path) -> None:
     transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
     samples = next(iter(read_speech().values()))
     partial = transcriber.transcribe(replace(utterance(samples), still_open=True))
-    assert partial.text
-    assert partial.words == ()
+    assert_sound(partial, utterance(samples))
     whole = transcriber.transcribe(utterance(samples))
     fresh = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1)).transcribe(utterance(samples))
     assert whole.text == fresh.text
+
+
+def test_an_utterance_that_may_be_over_is_what_it_will_be_and_is_not_worked_on_twice(
+    whisper_tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber, plain = (WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1)) for _ in range(2))
+    first, second, *_ = (utterance(samples, number) for number, samples in enumerate(read_speech().values()))
+    second = replace(second, start_s=first.end_s + 1, audio_start_s=first.end_s + 1, end_s=first.end_s + 9)
+    for whole in (first, second):
+        shorter = replace(whole, samples=whole.samples[:32_000], end_s=whole.start_s + 2.0)
+        transcriber.transcribe(replace(shorter, still_open=True, may_end=True))
+        ahead = transcriber.transcribe(replace(whole, still_open=True, may_end=True))
+        with monkeypatch.context() as patch:
+            patch.setattr(transcriber, "encode", None)
+            final = transcriber.transcribe(whole)
+        assert final is ahead
+        assert final.text == plain.transcribe(whole).text
+
+
+class Watched:
+    """CTranslate2's model, which notes how much it may write."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.limits: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def generate(self, encoded: Any, starts: list[list[int]], *, max_length: int, **more: Any) -> Any:
+        # As CTranslate2 has it: half of the length, and no more than is left of it.
+        self.limits.append(min(max_length // 2, max_length - len(starts[0])))
+        return self._model.generate(encoded, starts, max_length=max_length, **more)
+
+
+def test_the_decoder_may_write_all_that_can_be_said(whisper_tiny: Path) -> None:
+    transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
+    transcriber._model.model = watched = Watched(transcriber._model.model)
+    samples = next(iter(read_speech().values()))
+    transcriber.transcribe(utterance(samples))
+    fastest_s = len(samples) / SAMPLE_RATE_HZ
+    assert watched.limits[0] >= TOKENS_PER_SECOND * fastest_s
+
+
+def test_a_term_nobody_said_is_not_written_and_changes_nothing(whisper_tiny: Path) -> None:
+    terms = ("Roomtone", "Salesforce", "Kubernetes", "Medicine Hat", "Lastaken")
+    with_terms = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1), terms=terms)
+    without = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
+    for samples in read_speech().values():
+        assert with_terms.transcribe(utterance(samples)).text == without.transcribe(utterance(samples)).text
 
 
 def test_the_language_is_found(whisper_base: Path) -> None:

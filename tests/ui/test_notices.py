@@ -1,11 +1,12 @@
 """What is amiss, in one line: the gravest that still holds."""
 
 import pytest
-from scripted_call import CUSTOMER, SELLER, beginning
+from scripted_call import AGENDA, CUSTOMER, SELLER, beginning, promise, understood_call
 
 from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.state import fold, start
 from roomtone.events import (
+    AgendaPointMarked,
     CaveatNoted,
     CaveatWithdrawn,
     Event,
@@ -30,7 +31,8 @@ def told(*events: Event, at_s: float) -> str:
     for event in events:
         seen.append(event)
         notices.take(event, fold(start(ConversationSettings()), seen))
-    return notices.current(at_s)
+    notice = notices.current(at_s)
+    return notice.message if notice else ""
 
 
 def test_nothing_is_amiss_at_first() -> None:
@@ -51,6 +53,15 @@ def test_what_stands_is_told_until_it_is_taken_back() -> None:
     assert told(FULL, LOST, LATE, back, at_s=5002.0) == "The disk is full."
     taken_back = CaveatWithdrawn(t_s=5003.0, code="log_waiting")
     assert told(FULL, LOST, LATE, back, taken_back, at_s=6000.0) == ""
+
+
+def test_that_sound_leaves_the_machine_is_told_as_long_as_it_does() -> None:
+    leaves = CaveatNoted(t_s=0.0, code="sound_leaves", message="Sound leaves this machine.")
+    down = CaveatNoted(t_s=100.0, code="server_down", message="The server gives no words.")
+    up = CaveatWithdrawn(t_s=200.0, code="server_down")
+    assert told(leaves, at_s=99.0) == "Sound leaves this machine."
+    assert told(leaves, down, at_s=199.0) == "The server gives no words."
+    assert told(leaves, down, up, at_s=5000.0) == "Sound leaves this machine."
 
 
 def test_a_source_that_is_back_says_what_was_missed() -> None:
@@ -74,3 +85,23 @@ def test_lost_sound_is_told_by_its_length() -> None:
 def test_after_the_end_no_device_is_waited_for() -> None:
     ended = SessionEnded(t_s=100.0, duration_s=100.0, reason="stopped")
     assert told(LOST, ended, at_s=100.0) == ""
+
+
+def test_a_promise_of_the_sellers_is_confirmed_for_a_moment() -> None:
+    made = promise(30.0, "I'll send it on Friday.")
+    assert told(made, at_s=31.0) == "Noted as a promise: “I'll send it on Friday.”"
+    assert told(made, at_s=36.0) == ""
+    assert told(promise(30.0, "We'll call you.", speaker=CUSTOMER), at_s=31.0) == ""
+
+
+def test_a_tick_is_confirmed_in_words() -> None:
+    ticked = AgendaPointMarked(t_s=40.0, point_id="point-5", covered=True)
+    assert told(AGENDA, ticked, at_s=41.0) == "Ticked: 5. A next step"
+
+
+def test_what_became_of_push_back_is_told_for_some_seconds_behind_anything_amiss() -> None:
+    call, last_s = understood_call(), 319.6
+    assert told(*call, at_s=last_s + 7.0) == "You made room for it after 4 s."
+    assert told(*call, at_s=last_s + 9.0) == ""
+    amiss = SourceOverflowed(t_s=last_s, source_id="seller", lost_samples=16_000)
+    assert told(*call, amiss, at_s=last_s + 1.0).startswith("The device lost")

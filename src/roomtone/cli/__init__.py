@@ -21,9 +21,14 @@ COMMANDS = {
     "replay": ("roomtone.cli.replay:replay", "Play a recorded call through Roomtone."),
     "check": ("roomtone.cli.check:check", "Look whether a call can begin."),
     "debrief": ("roomtone.cli.debrief:debrief", "Show the report of a call."),
+    "promises": ("roomtone.cli.promises:promises", "Show, review and hand over what was promised."),
+    "explain": ("roomtone.cli.explain:explain", "Show why something was said at a moment, or nothing."),
+    "nudges": ("roomtone.cli.nudges:nudges", "Show how often each kind of nudge was wrong."),
+    "retranscribe": ("roomtone.cli.retranscribe:retranscribe", "Transcribe a call anew, by a better model."),
     "forget": ("roomtone.cli.forget:forget_call", "Remove everything that is kept of a call."),
     "devices": ("roomtone.cli.devices:devices", "List the microphones and outputs, or choose among them."),
     "models": ("roomtone.cli.models:models", "List, fetch and verify the model files."),
+    "playbook": ("roomtone.cli.playbook:playbook", "List, show, write and check the playbooks."),
     "config": ("roomtone.cli.config:config", "Show or change the settings."),
     "completion": ("roomtone.cli.completion:completion", "Print the completion script of a shell."),
 }
@@ -105,7 +110,7 @@ def cli(ctx: click.Context, config_file: Path | None, log_level: str) -> None:
     """Roomtone sits beside a sales call, listens to both sides on this machine, and helps.
 
     It says one short useful thing at the right moment, and afterwards shows what was missed. Nothing leaves
-    the machine.
+    the machine, unless you name a server for the words.
     """
     from roomtone.cli.context import App, logging_to
 

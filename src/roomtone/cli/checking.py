@@ -1,36 +1,25 @@
 """The running of ``roomtone check``; apart from its options because it imports the whole line."""
 
 import asyncio
-import contextlib
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from roomtone import weights
 from roomtone.audio.devices import choice as devices
 from roomtone.audio.rehearsal.probe import play
 from roomtone.audio.rehearsal.rehearsal import Rehearsal
-from roomtone.audio.resample import Track
-from roomtone.cli import line
+from roomtone.cli import choosing, line
 from roomtone.cli.context import App
 from roomtone.clock import SystemClock
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.errors import RoomtoneError
+from roomtone.nudges.installed import installed_rules
 from roomtone.session import preflight
-from roomtone.session.preflight import Finding, Speed, Verdict
-from roomtone.types import SAMPLE_RATE_HZ, Samples, Speaker, Utterance, seconds
-
-SPEED_LIMIT_S: Final = 20.0
-"""Loading and two attempts take 3 s, on a busy machine 6 s; one that needs more than this is too slow."""
-CLIP: Final = "check_speech.flac"
-"""A sentence of 5 s among the files that come with Roomtone."""
-CLIP_LIMIT_S: Final = 10.0
-PAUSE_S: Final = 60.0
-"""Between the two times that the sentence is said: the second is not heard together with the first."""
+from roomtone.session.preflight import Finding, Verdict
 
 
 @dataclass(frozen=True)
@@ -46,9 +35,14 @@ class Check:
 
     async def run(self) -> None:
         """Look at everything; what is wrong is told, not raised."""
-        quick = quick_findings(self.app, self.settings, platform=self.platform)
+        quick = [
+            *quick_findings(self.app, self.settings, platform=self.platform),
+            *_understanding(self.app, self.settings),
+        ]
         for finding in quick:
             self.tell(finding)
+        for problem in installed_rules(self.settings.nudges).problems:
+            self.tell(Finding(Verdict.NOTE, preflight.RULES, problem.removesuffix(".")))
         model_is_here = not any(
             finding.subject == preflight.MODEL and finding.verdict is Verdict.PROBLEM for finding in quick
         )
@@ -65,26 +59,16 @@ class Check:
     async def _speed(self) -> Finding:
         """Load the model and time it on some speech, while both sides are listened to as in a call."""
         model = Path(self.settings.whisper.model).name
-        clock = self.rehearsal.clock
         try:
-            async with asyncio.timeout(SPEED_LIMIT_S), contextlib.AsyncExitStack() as opened:
-                samples = await asyncio.to_thread(_clip)
-                folder = line.whisper_folder(self.app, self.settings)
-                transcriber = await line.start_transcriber(folder, self.settings)
-                opened.push_async_callback(transcriber.aclose)
-                first = _utterance(samples, start_s=0.0)
-                await transcriber.transcribe(first)  # the first time takes longer
-                began_s = clock.now_s()
-                heard = await transcriber.transcribe(_utterance(samples, first.end_s + PAUSE_S))
-                took_s = clock.now_s() - began_s
+            speed, heard = await choosing.timed(self.app, self.settings, clock=self.rehearsal.clock)
         except TimeoutError:
-            return preflight.judge_slowness(model, SPEED_LIMIT_S, platform=self.platform)
+            return preflight.judge_slowness(model, choosing.SPEED_LIMIT_S, platform=self.platform)
         except RoomtoneError as error:
             return Finding(Verdict.PROBLEM, preflight.MODEL, error.message)
         if not heard.words and self.settings.whisper.language in ("auto", "en"):
             message = f"{model} heard no word in a clear sentence, so its files may be damaged"
             return Finding(Verdict.PROBLEM, preflight.MODEL, message, "Run: roomtone models verify")
-        return preflight.judge_speed(Speed(model, seconds(len(samples)), took_s), platform=self.platform)
+        return preflight.judge_speed(speed, platform=self.platform)
 
 
 def rehearsal(settings: Settings, *, sound: bool, ask: Callable[[str], None]) -> Rehearsal:
@@ -113,6 +97,14 @@ def _models(app: App, settings: Settings) -> Finding:
     return Finding(Verdict.OK, preflight.MODEL, f"{Path(settings.whisper.model).name} is here ({folder})")
 
 
+def _understanding(app: App, settings: Settings) -> list[Finding]:
+    """Look whether sentences are understood as well as they can be; nothing is said when they are."""
+    if not settings.acts.enabled or weights.embedding_folder(app.model_directory) is not None:
+        return []
+    message, _, advice = line.NO_SENTENCE_MODEL.rstrip(".").partition(": ")
+    return [Finding(Verdict.NOTE, preflight.UNDERSTANDING, message, advice.capitalize())]
+
+
 def _disk(folder: Path, settings: Settings, platform: str) -> Finding:
     """Look at the disk by the nearest folder there is; that of the calls is made with the first call."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
@@ -123,25 +115,3 @@ def _disk(folder: Path, settings: Settings, platform: str) -> Finding:
         return preflight.judge_unwritable(error.strerror or str(error), str(folder), platform=platform)
     keep_audio = settings.storage.keep_audio
     return preflight.judge_disk(free_bytes, str(folder), keep_audio=keep_audio, platform=platform)
-
-
-def _clip() -> Samples:
-    track = Track(weights.bundled_models_directory() / CLIP)
-    try:
-        return track.read(round(CLIP_LIMIT_S * SAMPLE_RATE_HZ))[:, 0].copy()
-    finally:
-        track.close()
-
-
-def _utterance(samples: Samples, start_s: float) -> Utterance:
-    end_s = start_s + seconds(len(samples))
-    return Utterance(
-        utterance_id=f"check-{start_s:.0f}",
-        source_id="check",
-        speaker=Speaker.CUSTOMER,
-        start_s=start_s,
-        end_s=end_s,
-        audio_start_s=start_s,
-        samples=samples,
-        closed_at_s=end_s,
-    )

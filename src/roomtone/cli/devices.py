@@ -1,17 +1,14 @@
 """``roomtone devices``: what can be listened to, and remembering a choice."""
 
-import contextlib
 import json
-import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from roomtone.cli.context import app
+from roomtone.cli.remembering import remember
 from roomtone.config.settings import NO_SYSTEM
-from roomtone.errors import ConfigError, DeviceError
+from roomtone.errors import DeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +51,7 @@ def devices(ctx: click.Context, mic: str | None, system: str | None, as_json: bo
         choices["system"] = system if system == NO_SYSTEM else _name(system, Kind.SYSTEM, entries)
     if choices:
         file = app(ctx).config_file.resolve()
-        _remember(file, choices)
+        remember(file, "audio", choices)
         for name, choice in choices.items():
             click.echo(f"{name} = {json.dumps(choice, ensure_ascii=False)} remembered in {file}", err=as_json)
     if as_json:
@@ -118,20 +115,3 @@ def _plain(entry: "Entry") -> dict[str, object]:
         "default": entry.is_default,
         "muted": entry.muted,
     }
-
-
-def _remember(file: Path, choices: Mapping[str, str]) -> None:
-    """Write the choices into the settings file, which otherwise stays as it is; all of it or nothing."""
-    import tomlkit
-
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        document = tomlkit.parse(file.read_text(encoding="utf-8-sig") if file.exists() else "")
-        document.setdefault("audio", tomlkit.table()).update(choices)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(tomlkit.dumps(document), encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise ConfigError(f"Cannot write {file}: {error.strerror}.", code="config_unwritable") from error

@@ -2,30 +2,45 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from roomtone import weights
+from roomtone.acts import recogniser as recognising
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
-from roomtone.errors import ModelError
-from roomtone.events import SessionStarted
-from roomtone.interfaces import AudioSource
+from roomtone.errors import ConfigError, ModelError
+from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
+from roomtone.interfaces import ActRecogniser, AudioSource, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
-from roomtone.nudges.rules import built_in
+from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
 from roomtone.session.recovery import recover
 from roomtone.session.store import EventLog
-from roomtone.session.watching import WatchedLog
+from roomtone.session.watching import Watched, WatchedLog
 from roomtone.session.words import Live
+from roomtone.speech import glossary
 from roomtone.speech.ear import Ear
 from roomtone.speech.emotion import EmotionReader
+from roomtone.speech.remote import RemoteTranscriber
+from roomtone.speech.server import Address
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import AgendaPoint
+
+MINUTE_S = 60.0
+
+
+NO_SENTENCE_MODEL = (
+    "The sentence model is missing, so push-back, promises and the agenda are told by turns of phrase alone:"
+    " run roomtone models fetch minilm."
+)
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -47,15 +62,32 @@ def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
         return None
 
 
+def glossary_terms(settings: Settings) -> tuple[str, ...]:
+    """Return the names and terms of the glossary in the settings; raises ``ConfigError``."""
+    if not settings.whisper.glossary:
+        return ()
+    file = Path(settings.whisper.glossary).expanduser()
+    try:
+        return glossary.parse(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ConfigError(
+            f"The glossary {file} cannot be read: {why}; name a text file with one term a line.",
+            code="glossary_unreadable",
+        ) from error
+
+
 async def start_transcriber(
     folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
 ) -> TranscriberProcess:
     """Return a transcriber whose model is loaded, and that may step down to the ``smaller`` one.
 
-    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``.
+    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``, and ``ConfigError`` where the
+    glossary cannot be read.
     """
+    terms = glossary_terms(settings)
     transcriber = TranscriberProcess(
-        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller), patience=patience
+        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller, terms=terms), patience=patience
     )
     try:
         await transcriber.start()
@@ -63,6 +95,22 @@ async def start_transcriber(
         await transcriber.aclose()
         raise
     return transcriber
+
+
+async def start_host(
+    folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
+) -> TranscriberHost:
+    """Return what the words of a call come from: the local transcriber, or a server and that one behind it.
+
+    Raises as :func:`start_transcriber` does, and ``ConfigError`` when the server's address is none.
+    """
+    if settings.server.url:
+        Address.of(settings.server.url)
+    local = await start_transcriber(folder, settings, smaller=smaller, patience=patience)
+    if not settings.server.url:
+        return local
+    terms = glossary_terms(settings)
+    return RemoteTranscriber(settings.server, local, language=settings.whisper.language, terms=terms)
 
 
 async def tell_of_cut_off_calls(library: Library) -> None:
@@ -83,20 +131,56 @@ def heard(
     return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
+def planned_s(settings: Settings) -> float | None:
+    """Return how long the call is meant to last, None where nobody said."""
+    return settings.call.planned_minutes * MINUTE_S or None
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What tells what sentences do, None where it is switched off, and what it lacks, empty for nothing."""
+
+    recogniser: ActRecogniser | None = None
+    lack: str = ""
+
+
+def acts(app: App, settings: Settings) -> Acts:
+    """Return the recogniser of acts, which without the sentence model goes by turns of phrase alone.
+
+    Raises ``ModelError`` for a damaged model.
+    """
+    if not settings.acts.enabled:
+        return Acts()
+    embedding = weights.embedding_folder(app.model_directory)
+    recogniser = recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+    return Acts(recogniser, lack=NO_SENTENCE_MODEL if embedding is None else "")
+
+
 def call(
     source: AudioSource,
-    transcriber: TranscriberProcess,
+    transcriber: TranscriberHost,
     started: SessionStarted,
     *,
     settings: Settings,
     partials: bool,
+    acts: Acts = Acts(),
     live: Live | None = None,
+    agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
     reading = settings.reading
     models = weights.bundled_models_directory()
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
+    rules = installed_rules(settings.nudges)
+    notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
+    if acts.lack:
+        notes.append(CaveatNoted(t_s=0.0, code="acts_reduced", message=acts.lack))
+    if rules.problems:
+        notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
+    if isinstance(transcriber, RemoteTranscriber):
+        notes.append(CaveatNoted(t_s=0.0, code="sound_leaves", message=transcriber.notice))
+        source = Watched(source, "server_down", lambda: transcriber.problem, until_the_end=True)
     return Call(
         source=source,
         ears=[
@@ -105,8 +189,10 @@ def call(
         ],
         transcriber=transcriber,
         reader=reader,
-        nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
+        nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
+        acts=acts.recogniser,
         live=live,
+        notes=notes,
     )

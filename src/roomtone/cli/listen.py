@@ -16,6 +16,7 @@ Examples:
   roomtone listen --mic headset --system monitor
   roomtone listen --mic-only               without the customer's consent, or in one room
   roomtone listen --keep-audio             the sound is kept beside the log
+  roomtone listen --playbook discovery --agenda points.md --minutes 30
 """
 )
 @click.option(
@@ -32,6 +33,17 @@ Examples:
 @click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
+@click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`.")
+@click.option(
+    "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
+)
+@click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
+@click.option(
+    "--transcriber",
+    metavar="URL",
+    help="Send what is said to a server for its words, such as http://server:8000.",
+)
+@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
 @click.pass_context
 def listen(
@@ -45,6 +57,11 @@ def listen(
     screen: Literal["overlay", "plain", "json"] | None,
     model: str | None,
     language: str | None,
+    playbook: str | None,
+    agenda: str | None,
+    minutes: float | None,
+    transcriber: str | None,
+    glossary: str | None,
     debrief: bool,
 ) -> None:
     """Listen to a call while it happens: you on the microphone, the customer on the computer's sound.
@@ -56,27 +73,35 @@ def listen(
     import asyncio
     import sys
 
+    from roomtone.cli.agenda import agenda_points
+    from roomtone.cli.choosing import at_first_start
     from roomtone.cli.listening import Listening
     from roomtone.config.settings import NO_SYSTEM
 
     if mic_only and system is not None:
         raise UsageError("--mic-only is without --system: leave one of them out.", code="mic_only_system")
     surroundings = app(ctx)
-    settings = surroundings.load(
+    loaded = surroundings.load(
         {
             "audio.microphone": mic,
             "audio.system": NO_SYSTEM if mic_only else system,
             "storage.keep_audio": keep_audio,
             "whisper.model": model,
             "whisper.language": language,
+            "call.playbook": playbook,
+            "call.planned_minutes": minutes,
+            "server.url": transcriber,
+            "whisper.glossary": glossary,
         }
-    ).settings
+    )
+    settings = at_first_start(surroundings, loaded)
     call = Listening(
         app=surroundings,
         settings=settings,
         title=title,
         consented=consented,
         screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
+        agenda=agenda_points(agenda, settings),
     )
     log = asyncio.run(call.run())
     if debrief and call.screen != "json":

@@ -1,4 +1,4 @@
-"""``roomtone models``: which model files there are, getting them, checking them."""
+"""``roomtone models``: which model files there are, getting, choosing and checking them."""
 
 import contextlib
 import sys
@@ -30,6 +30,7 @@ _PERCENT_STEP = 10
 Examples:
   roomtone models list
   roomtone models fetch base
+  roomtone models choose
   roomtone models verify
 """,
 )
@@ -97,6 +98,24 @@ def _fetch(name: str, model_directory: "Path") -> None:
         click.echo(f"{name} fetched from {fetched.source} and verified, in {fetched.folder}")
     else:
         click.echo(f"{name} fetched from {fetched.source}, in {fetched.folder} (unverified: no sum known)")
+
+
+@models.command(epilog="\b\nExample:\n  roomtone models choose\n")
+@click.pass_context
+def choose(ctx: click.Context) -> None:
+    """Time the speech models that are here on a sentence, and remember the best that keeps up with a call.
+
+    `roomtone listen` does so by itself the first time.
+    """
+    import asyncio
+
+    from roomtone.cli.choosing import choose as choose_model
+    from roomtone.cli.remembering import remember
+
+    choice = asyncio.run(choose_model(app(ctx), app(ctx).settings))
+    file = app(ctx).config_file.resolve()
+    remember(file, "whisper", {"model": choice.model})
+    click.echo(f"{choice.reason} Remembered in {file}")
 
 
 @models.command(

@@ -181,17 +181,6 @@ class Agenda:
         )
 
 
-def close_enough(points: Sequence[AgendaPoint], closeness: Sequence[float]) -> dict[str, float]:
-    """Return by ``point_id`` what of a sentence's closeness matters: the rest would only fill the log.
-
-    ``closeness`` has a value a point, in order, or none at all where the sentence was not compared.
-    """
-    if not closeness:
-        return {}
-    pairs = zip(points, closeness, strict=True)
-    return {point.point_id: value for point, value in pairs if value >= FAR}
-
-
 def key_stems(point: AgendaPoint) -> frozenset[str]:
     """Return the stems of which one must be said: of the key words, or of what the text is about."""
     return _stems(_words(" ".join(point.key_words))) or stems_of(point.text)

@@ -75,6 +75,11 @@ class SpeechActivity:
         return self._at_sample
 
     @property
+    def silent_samples(self) -> int:
+        """How much was heard since somebody last spoke."""
+        return self._at_sample - self._last_sample
+
+    @property
     def detector_gain(self) -> float:
         """Factor that brings this side's speech to the level at which the detector hears best.
 

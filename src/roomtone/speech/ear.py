@@ -1,6 +1,6 @@
 """One side's ear: audio in, boundaries of speech and utterances out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from roomtone.types import SAMPLE_RATE_HZ, AudioChunk, Samples, Speaker, Utteran
 
 PRE_ROLL_S = 0.2
 """Audio before the speech that goes along: soft consonants begin before the level rises."""
+PRE_ROLL_SAMPLES = round(PRE_ROLL_S * SAMPLE_RATE_HZ)
 POST_ROLL_S = 0.2
 """Audio after it, for the same reason."""
+POST_ROLL_SAMPLES = round(POST_ROLL_S * SAMPLE_RATE_HZ)
 SETTLED_S = 1.0
 """Digital silence after which the detector is not asked about more, and goes on with the next sound as if it
 were over: an output that plays nothing, a muted microphone, an hour in which the computer slept."""
@@ -73,13 +75,18 @@ class Ear:
             seconds(at_sample),
         )
 
+    @property
+    def silent_s(self) -> float:
+        """How long nobody has spoken."""
+        return seconds(self._activity.silent_samples)
+
     def open_utterance(self) -> Utterance | None:
         """Return the utterance going on as far as it was heard, None between utterances."""
         start = self._segmenter.start_sample
         at_sample = self._activity.at_sample
         if start is None or at_sample <= start:
             return None
-        audio_start = max(start - round(PRE_ROLL_S * SAMPLE_RATE_HZ), self._previous_end_sample)
+        audio_start = max(start - PRE_ROLL_SAMPLES, self._previous_end_sample)
         return Utterance(
             utterance_id=f"{self.source_id}-{self._utterances + 1}",
             source_id=self.source_id,
@@ -91,6 +98,19 @@ class Ear:
             closed_at_s=seconds(at_sample),
             still_open=True,
         )
+
+    def paused_utterance(self) -> Utterance | None:
+        """Return the utterance going on as it will be if nothing more is said, None where that is not known.
+
+        It is the same, sample for sample, once it is closed.
+        """
+        start, end = self._segmenter.start_sample, self._segmenter.paused_at_sample
+        at_sample = self._activity.at_sample
+        if start is None or end is None or at_sample < end + POST_ROLL_SAMPLES:
+            return None
+        bounds = Bounds(start, end, at_sample)
+        utterance = self._cut(bounds, self._audio_bounds(bounds), number=self._utterances + 1)
+        return replace(utterance, still_open=True, may_end=True)
 
     def _hear(self, audio: Samples) -> Heard:
         events: list[SpeechStarted | SpeechEnded] = []
@@ -145,14 +165,22 @@ class Ear:
         )
 
     def _utterance(self, bounds: Bounds) -> Utterance:
-        start = max(bounds.start_sample - round(PRE_ROLL_S * SAMPLE_RATE_HZ), self._previous_end_sample)
-        end = min(bounds.end_sample + round(POST_ROLL_S * SAMPLE_RATE_HZ), bounds.at_sample)
+        start, end = self._audio_bounds(bounds)
         if self._segmenter.start_sample is not None:
             end = min(end, self._segmenter.start_sample)
         self._previous_end_sample = end
         self._utterances += 1
+        return self._cut(bounds, (start, end), number=self._utterances)
+
+    def _audio_bounds(self, bounds: Bounds) -> tuple[int, int]:
+        """Return the first sample that goes along, and the one after the last."""
+        start = max(bounds.start_sample - PRE_ROLL_SAMPLES, self._previous_end_sample)
+        return start, min(bounds.end_sample + POST_ROLL_SAMPLES, bounds.at_sample)
+
+    def _cut(self, bounds: Bounds, audio: tuple[int, int], *, number: int) -> Utterance:
+        start, end = audio
         return Utterance(
-            utterance_id=f"{self.source_id}-{self._utterances}",
+            utterance_id=f"{self.source_id}-{number}",
             source_id=self.source_id,
             speaker=self.speaker,
             start_s=seconds(bounds.start_sample),

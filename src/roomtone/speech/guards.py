@@ -85,6 +85,19 @@ def echo_begins(words: Sequence[str]) -> int:
     return len(words)
 
 
+def loop_begins(words: Sequence[str]) -> int:
+    """Return the index from which on some words just said are said again at once, else their number.
+
+    For words that are only shown for a second: of what people repeat, it takes the repetition away.
+    """
+    plain = [_plain(word) for word in words]
+    for at in range(LEAST_ECHO_WORDS, len(plain)):
+        for length in range(LEAST_ECHO_WORDS, at + 1):
+            if plain[at - length : at] == plain[at : at + length]:
+                return at
+    return echo_begins(words)
+
+
 def _begins_like(words: Sequence[str], tail: Sequence[str]) -> bool:
     """Return whether ``tail`` is the beginning of ``words``, its last word perhaps broken off."""
     *whole, last = tail

@@ -14,6 +14,8 @@ from roomtone.types import SAMPLE_RATE_HZ
 
 SMOOTH_STEPS = 6
 """A cut without a pause is made in the quietest 0.1 s, not in the quietest 16 ms inside a word."""
+CUT_WITHIN = 4
+"""A forced cut is made in the last quarter of the longest utterance: words before it are known no later."""
 TAIL_S = 0.5
 """A forced cut stays this far from the newest sample, whose surroundings are not known yet."""
 
@@ -35,7 +37,7 @@ class Segmenter:
         self._most_samples = round(settings.max_utterance_s * SAMPLE_RATE_HZ)
         # Open speech may have ended as long ago as pauses are bridged; a cut after its end would cut nothing.
         self._tail_steps = round(max(TAIL_S, settings.bridge_s) * SAMPLE_RATE_HZ / STEP_SAMPLES)
-        self._levels_db: deque[float] = deque(maxlen=self._most_samples // 2 // STEP_SAMPLES)
+        self._levels_db: deque[float] = deque(maxlen=self._most_samples // CUT_WITHIN // STEP_SAMPLES)
         self._start_sample: int | None = None
         self._end_sample = 0
         self._speaking = False
@@ -44,6 +46,11 @@ class Segmenter:
     def start_sample(self) -> int | None:
         """First sample of the utterance going on, None between utterances."""
         return self._start_sample
+
+    @property
+    def paused_at_sample(self) -> int | None:
+        """Where the utterance going on ends if nothing more is said, None while somebody speaks."""
+        return None if self._speaking or self._start_sample is None else self._end_sample
 
     def push(self, level_db: float, boundaries: Sequence[Boundary], at_sample: int) -> list[Bounds]:
         """Take one step of audio ending at ``at_sample`` and return the utterances it closes."""

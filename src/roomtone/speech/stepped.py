@@ -1,6 +1,7 @@
 """Two Whisper models for one call: the better one, and a smaller one for when words come too late."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +24,16 @@ class SteppedTranscriber:
 
     The smaller one is loaded when it is first asked for, which is not before the language of the call is
     settled, and stays. Where it cannot be loaded or does not know the language, the larger one does its
-    work greedily. Raises ``ModelError`` when ``folder`` holds no usable model.
+    work greedily. ``terms`` are names and terms that may be said. Raises ``ModelError`` when ``folder`` holds
+    no usable model.
     """
 
-    def __init__(self, folder: Path, settings: WhisperSettings, *, smaller: Path | None) -> None:
-        self._full = WhisperTranscriber(folder, settings)
+    def __init__(
+        self, folder: Path, settings: WhisperSettings, *, smaller: Path | None, terms: Sequence[str] = ()
+    ) -> None:
+        self._full = WhisperTranscriber(folder, settings, terms=terms)
         self._settings = settings
+        self._terms = terms
         self._smaller_folder = smaller
         self._smaller: WhisperTranscriber | None = None
         self.name = self._full.name
@@ -54,7 +59,7 @@ class SteppedTranscriber:
             try:
                 # What was said is heard together with what came before it, whoever transcribed that.
                 self._smaller = WhisperTranscriber(
-                    self._smaller_folder, settings, contexts=self._full.contexts
+                    self._smaller_folder, settings, terms=self._terms, contexts=self._full.contexts
                 )
             except RoomtoneError as error:
                 logger.warning("going on without a smaller model: %s", error.message)

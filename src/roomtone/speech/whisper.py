@@ -10,6 +10,7 @@ tried once; with less than full effort only where the words would be refused oth
 import logging
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,7 @@ from roomtone.config.settings import WhisperSettings
 from roomtone.errors import ConfigError, ModelError, TranscriberError
 from roomtone.speech import guards
 from roomtone.speech.context import Context
+from roomtone.speech.glossary import Glossary
 from roomtone.speech.language import LanguageVote
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Utterance, Word
 
@@ -77,17 +79,26 @@ class Attempt(NamedTuple):
         """Return an attempt with these words and their text."""
         return cls(words, replace(decoded, text=" ".join(word.text for word in words), words=len(words)))
 
+    def until(self, words: int) -> "Attempt":
+        """Return the attempt without its words from this one on."""
+        return self if words >= len(self.words) else Attempt.of(self.words[:words], self.decoded)
+
 
 class WhisperTranscriber:
     """Implements ``Transcriber`` on a converted Whisper model in ``folder``.
 
-    ``contexts`` is what each source said lately, for models that take turns on one call; by default the
-    transcriber keeps its own. Raises ``ModelError`` when the folder holds no usable model, and
-    ``ConfigError`` when the model does not know the language.
+    ``terms`` are names and terms that may be said. ``contexts`` is what each source said lately, for models
+    that take turns on one call; by default the transcriber keeps its own. Raises ``ModelError`` when the
+    folder holds no usable model, and ``ConfigError`` when the model does not know the language.
     """
 
     def __init__(
-        self, folder: Path, settings: WhisperSettings, *, contexts: dict[str, Context] | None = None
+        self,
+        folder: Path,
+        settings: WhisperSettings,
+        *,
+        terms: Sequence[str] = (),
+        contexts: dict[str, Context] | None = None,
     ) -> None:
         self.name = folder.name
         self._settings = settings
@@ -98,6 +109,9 @@ class WhisperTranscriber:
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
         self.contexts: dict[str, Context] = {} if contexts is None else contexts
+        self._glossary = Glossary(terms)
+        self._ahead: dict[str, tuple[str, float, Hypothesis]] = {}
+        """By source, what would be the words of an utterance that may be over, its id and its end."""
 
     @property
     def language(self) -> str | None:
@@ -137,16 +151,35 @@ class WhisperTranscriber:
         return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
 
     def _transcribe(self, utterance: Utterance, effort: Effort) -> Hypothesis:
-        alone = self.encode(utterance.samples)
+        context = self.contexts.setdefault(utterance.source_id, Context())
         if utterance.still_open:
-            return self._partial(utterance, alone)
+            # Before the language is settled, what may not be the whole utterance has no say in it.
+            if not utterance.may_end or self.language is None:
+                return self._partial(utterance)
+            hypothesis = self._final(utterance, context, effort)
+            self._ahead[utterance.source_id] = (utterance.utterance_id, utterance.end_s, hypothesis)
+            return hypothesis
+        ahead = self._ahead.pop(utterance.source_id, None)
+        is_known = ahead is not None and ahead[:2] == (utterance.utterance_id, utterance.end_s)
+        hypothesis = ahead[2] if ahead and is_known else self._final(utterance, context, effort)
+        if not hypothesis.rejected:
+            context.add(utterance)
+        return hypothesis
+
+    def _final(self, utterance: Utterance, context: Context, effort: Effort) -> Hypothesis:
+        """Return the words of an utterance, as good as they can be had."""
+        alone = self.encode(utterance.samples)
         language = self._detect(alone, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
-        context = self.contexts.setdefault(utterance.source_id, Context())
         attempt = self._best_attempt(utterance, alone, context.before(utterance), tokenizer, effort)
+        if terms := self._glossary.like(attempt.words):
+            told = self._attempt(
+                alone, utterance, tokenizer, lead_s=0.0, beam_size=1, prompt=f"{', '.join(terms)}."
+            )
+            attempt = Attempt.of(
+                tuple(self._glossary.taken_over(attempt.words, told.words, terms)), attempt.decoded
+            )
         rejected = guards.refusal(attempt.decoded)
-        if not rejected:
-            context.add(utterance)
         return Hypothesis(
             words=() if rejected else attempt.words,
             text=attempt.decoded.text,
@@ -166,7 +199,7 @@ class WhisperTranscriber:
         tokenizer: "Tokenizer",
         effort: Effort,
     ) -> Attempt:
-        """Decode the utterance after its lead, and again alone in a full window when that looks broken."""
+        """Decode the utterance after its lead, alone when that looks broken, and at last in a full window."""
         beam_size = self._settings.beam_size if effort is Effort.FULL else 1
         together = self.encode(np.concatenate([*lead, utterance.samples])) if lead else alone
         lead_s = sum(map(len, lead)) / SAMPLE_RATE_HZ
@@ -174,32 +207,40 @@ class WhisperTranscriber:
         echo_begins = guards.echo_begins([word.text for word in first.words])
         has_echo = echo_begins < len(first.words)
         if effort is not Effort.FULL and not guards.refusal(first.decoded):
-            return Attempt.of(first.words[:echo_begins], first.decoded) if has_echo else first
+            return first.until(echo_begins)
         if not (has_echo or guards.is_broken(first.decoded)):
             return first
+        if lead:
+            # What misled the decoder is mostly the lead, and the utterance alone is encoded already.
+            second = self._attempt(alone, utterance, tokenizer, lead_s=0.0, beam_size=beam_size)
+            echoes = guards.echo_begins([word.text for word in second.words]) < len(second.words)
+            if not (echoes or guards.is_broken(second.decoded)):
+                return second
         full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
         second = self._attempt(full, utterance, tokenizer, lead_s=0.0, beam_size=beam_size)
         # What is repeated in both windows was said twice.
         is_better = second.decoded.avg_logprob > first.decoded.avg_logprob and not has_echo
         if is_better or not guards.is_broken(second.decoded):
             return second
-        return Attempt.of(first.words[:echo_begins], first.decoded)
+        return first.until(echo_begins)
 
-    def _partial(self, utterance: Utterance, encoded: Encoded) -> Hypothesis:
-        """Return text alone: no word times, one beam, and no say in which language it is."""
+    def _partial(self, utterance: Utterance) -> Hypothesis:
+        """Return words by one hypothesis, with no say in which language it is."""
         language = self._language.best or "en"
-        tokenizer = self._tokenizer(language)
-        decode = self._decode(encoded, tokenizer, beam_size=1)
-        text = tokenizer.decode(decode.tokens).strip()
-        decoded = _for_guards(text, decode, utterance)
+        encoded = self.encode(utterance.samples)
+        attempt = self._attempt(encoded, utterance, self._tokenizer(language), lead_s=0.0, beam_size=1)
+        # After a sentence that is not over the decoder often begins it again, up to the token limit; the next
+        # look will tell what was said.
+        attempt = attempt.until(guards.loop_begins([word.text for word in attempt.words]))
+        decoded = replace(attempt.decoded, ended=True)
         return Hypothesis(
-            words=(),
-            text=text,
+            words=attempt.words,
+            text=decoded.text,
             language=language,
             audio_end_s=utterance.end_s,
-            avg_logprob=decode.avg_logprob,
-            no_speech_prob=decode.no_speech_prob,
-            voice=self.voice(encoded),
+            avg_logprob=decoded.avg_logprob,
+            no_speech_prob=decoded.no_speech_prob,
+            voice=np.zeros(0, np.float32),
             rejected=guards.refusal(decoded),
         )
 
@@ -211,9 +252,10 @@ class WhisperTranscriber:
         *,
         lead_s: float,
         beam_size: int,
+        prompt: str = "",
     ) -> Attempt:
         """Decode a window in which the utterance follows ``lead_s`` of context, and keep its words."""
-        decode = self._decode(encoded, tokenizer, beam_size=beam_size)
+        decode = self._decode(encoded, tokenizer, beam_size=beam_size, prompt=prompt)
         words = self._words(encoded, decode.tokens, tokenizer, utterance, lead_s)
         return Attempt.of(words, _for_guards("", decode, utterance))
 
@@ -233,15 +275,18 @@ class WhisperTranscriber:
             )
         return self._tokenizers[language]
 
-    def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int) -> Decode:
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+    def _decode(self, encoded: Encoded, tokenizer: "Tokenizer", *, beam_size: int, prompt: str) -> Decode:
+        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        if prompt:
+            start = [tokenizer.sot_prev, *tokenizer.encode(f" {prompt}"), *start]
         spoken_s = encoded.frames * SECONDS_PER_ENCODER_FRAME
         most_tokens = min(self._model.max_length // 2, SPARE_TOKENS + math.ceil(TOKENS_PER_SECOND * spoken_s))
         result = self._model.model.generate(
             encoded.output,
-            [prompt],
+            [start],
             beam_size=beam_size,
-            max_length=len(prompt) + most_tokens,
+            # CTranslate2 generates half of this at most, and never more than is left beyond the start.
+            max_length=max(2 * most_tokens, len(start) + most_tokens),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
