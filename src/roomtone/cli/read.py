@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from roomtone.cli.context import app
-from roomtone.cli.replay import RECORDING
+from roomtone.cli.options import recording_options
 from roomtone.errors import UsageError
 
 
@@ -19,14 +19,7 @@ Examples:
   roomtone read call.wav --csv > readings.csv     a line a turn, for a spreadsheet
 """
 )
-@click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
-@click.option("--seller", type=RECORDING, metavar="FILE", help="The seller's side, in a file of its own.")
-@click.option("--customer", type=RECORDING, metavar="FILE", help="The customer's side, likewise.")
-@click.option(
-    "--seller-channel",
-    type=click.Choice(["left", "right"]),
-    help="Which channel of a stereo file is the seller.  [default: left]",
-)
+@recording_options
 @click.option("--csv", is_flag=True, help="A table with every figure, a line a turn.")
 @click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
