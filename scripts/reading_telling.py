@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from reading_corpus import CLASSES, SEED, Array, Corpus, Rows
 from reading_fit import VOICE, Voices, fit, fitted_temperature, softmax
-from reading_folds import by_corpora, by_speakers, held_out
+from reading_folds import HELD_OUT_CASES, by_corpora, by_speakers, held_out
 from reading_scores import calibration_error, over_speakers, reliability, selective
 from roomtone.speech import fusion
 from roomtone.types import Label
 from roomtone.weights import bundled_models_directory
 
 STATES = (Label.EXCITED, Label.UPSET, Label.DEFEATED)
-CASES = (("clean", 4), ("clean", 10), ("telephone", 10))
+CASES = (*HELD_OUT_CASES, ("babble", 10))
 LEAST = np.arange(0.4, 0.96, 0.1)
 TRIED = np.arange(0.3, 0.99, 0.02)
 WANTED_PRECISION = 0.85
@@ -72,16 +72,23 @@ def said_by_voice(logits: Array, corpus: Corpus, rows: Rows, temperature: float)
 
 
 def held_out_speakers(voices: Voices) -> None:
-    """Print calibration, and precision against how much is told, for speakers and corpora left out."""
+    """Print calibration, and precision against how much is told, for speakers and corpora left out.
+
+    Both with the one temperature that ships.
+    """
     corpus = voices.corpus
     rows = np.flatnonzero(corpus.target >= 0)
     target = corpus.target[rows]
     even = (1.0 / np.bincount(target))[target]
-    for title, groups in (("speakers", by_speakers(corpus)), ("corpora", by_corpora(corpus))):
-        found = held_out(VOICE, voices, {"asked": corpus.target}, groups, CASES)
-        every = np.concatenate([logits[rows] for logits in found.values()])
-        temperature = fitted_temperature(every, np.tile(target, len(found)))
-        for (_, condition, turns), logits in found.items():
+    groupings = {"speakers": by_speakers(corpus), "corpora": by_corpora(corpus)}
+    found = {
+        title: held_out(VOICE, voices, {"asked": corpus.target}, groups, CASES)
+        for title, groups in groupings.items()
+    }
+    fitted_on = [one["asked", *case][rows] for one in found.values() for case in HELD_OUT_CASES]
+    temperature = fitted_temperature(np.concatenate(fitted_on), np.tile(target, len(fitted_on)))
+    for title, predicted in found.items():
+        for (_, condition, turns), logits in predicted.items():
             bins = reliability(softmax(logits[rows], temperature), target, even)
             print(
                 f"\n**{title} left out, {condition}, after {turns} turns**: calibration error "
