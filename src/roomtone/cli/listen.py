@@ -5,6 +5,7 @@ from typing import Literal
 import click
 
 from roomtone.cli.context import app
+from roomtone.cli.options import call_options
 from roomtone.errors import UsageError
 
 
@@ -29,22 +30,7 @@ Examples:
 @click.option("--consented", is_flag=True, help="They agreed to it before the call; else c notes it.")
 @click.option("--keep-audio/--no-keep-audio", default=None, help="Whether to keep the sound of the call.")
 @click.option("--title", metavar="TEXT", default="Call", help="What to call it.")
-@click.option("--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe.")
-@click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
-@click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
-@click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
-@click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`.")
-@click.option(
-    "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
-)
-@click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
-@click.option(
-    "--transcriber",
-    metavar="URL",
-    help="Send what is said to a server for its words, such as http://server:8000.",
-)
-@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
-@click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
+@call_options
 @click.pass_context
 def listen(
     ctx: click.Context,

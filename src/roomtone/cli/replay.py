@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from roomtone.cli.context import app
+from roomtone.cli.options import call_options
 from roomtone.errors import UsageError
 
 RECORDING = click.Path(path_type=Path)
@@ -67,28 +68,13 @@ Examples:
     help="As fast as the machine can, at call speed, or a multiple of it such as 4.",
 )
 @click.option("--play", is_flag=True, help="Let the call be heard, at call speed.")
-@click.option("--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe.")
-@click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
-@click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
-@click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
-@click.option(
-    "--transcriber",
-    metavar="URL",
-    help="Send what is said to a server for its words, such as http://server:8000.",
-)
-@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
-@click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`.")
-@click.option(
-    "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
-)
-@click.option("--minutes", type=float, metavar="N", help="How long it is meant to last.")
 @click.option(
     "--compare",
     metavar="NAME|FILE",
     help="Then show which nudges this playbook would make of the same words, and why.",
 )
-@click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
+@call_options
 @click.pass_context
 def replay(
     ctx: click.Context,

@@ -26,6 +26,7 @@ from roomtone.events import (
     PromiseMade,
     SessionEnded,
     SessionStarted,
+    SourceStopped,
     StageFailed,
     TurnEnded,
 )
@@ -160,11 +161,11 @@ class _Given:
 
 def _in_their_places(events: Iterable[Event]) -> Iterator[_Given]:
     kept = [event for event in events if not event.droppable]
-    is_live = any(isinstance(event, SessionStarted) and event.mode != "replay" for event in kept[:1])
-    end_s = next((event.t_s for event in reversed(kept) if isinstance(event, SessionEnded)), math.inf)
+    # In a live call a reading comes when it is done; in a recording, and once the sources have stopped,
+    # it comes at once.
+    reads_at_once = not any(isinstance(event, SessionStarted) and event.mode != "replay" for event in kept)
     for before, event, after in zip([None, *kept], kept, [*kept[1:], None], strict=False):
-        # While a call is live, a reading comes when it is done; at its end, and in a recording, at once.
-        reads_at_once = not is_live or event.t_s == end_s
+        reads_at_once = reads_at_once or isinstance(event, SourceStopped)
         within = before is not None and _is_within(before, event, after, reads_at_once=reads_at_once)
         yield _Given(event, before if within else None)
 
