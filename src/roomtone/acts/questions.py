@@ -26,9 +26,6 @@ _VERB_FIRST = re.compile(
     # "do it" and "have a" are no questions, so what may follow depends on the verb.
     _LEAD_IN + rf"(?:(?:do|have|had) (?:you|we|they|i)\b|(?!do\b|have\b|had\b){_AUXILIARY} {_SUBJECT}\b)"
 )
-_AFTER_A_CLAUSE = re.compile(
-    r"\b(?:so|but|and|or) (?:do|did|are|is|would|can|could|will) (?:you|we)\b(?! (?:know|see)\b)"
-)
 _WH = re.compile(
     _LEAD_IN + r"(?:(?:to |for |from |with |in |at |on |by |of )?"
     r"(?:what|why|how|who|whose|where|when|which|what's|how's|who's|where's|when's|why's)\b)"
@@ -141,20 +138,12 @@ def asked(text: str, words: str) -> dict[Act, float]:
         _VERB_FIRST.search(words) or _WH_ASKS.search(words) or _REQUEST.search(words) or _TAG.search(words)
     )
     feeling = bool(_FEELING.search(words)) and (marked or shown or bool(_WH.search(words)))
-    if not (
-        marked or shown or feeling or (_AFTER_A_CLAUSE.search(words) and len(words.split()) > 6 and marked)
-    ):
+    if not (marked or shown or feeling):
         return {}
     certainty = 0.95 if marked and shown else 0.85 if marked else 0.8
     if feeling:
-        return (
-            {Act.FEELING_QUESTION: certainty, Act.OPEN_QUESTION: certainty}
-            if _OPEN.search(words)
-            else {
-                Act.FEELING_QUESTION: certainty,
-                Act.CLOSED_QUESTION: certainty,
-            }
-        )
+        form = Act.OPEN_QUESTION if _OPEN.search(words) else Act.CLOSED_QUESTION
+        return {Act.FEELING_QUESTION: certainty, form: certainty}
     if _OPEN.search(words) and not _FIGURE.search(words) and not _SOCIAL.search(words):
         return {Act.OPEN_QUESTION: certainty}
     return {Act.CLOSED_QUESTION: certainty}
