@@ -13,6 +13,7 @@ from roomtone.acts.embedding import SentenceEmbedding
 from roomtone.acts.spoken import spoken
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
+from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import Settings
 from roomtone.errors import ConfigError, ModelError
 from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
@@ -174,7 +175,7 @@ def emotion_reader(app: App, settings: Settings, *, recogniser: str) -> EmotionR
     if embedding is not None:
         model = SentenceEmbedding(embedding)
         wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
-    is_practice = settings.call.playbook == PRACTICE and not settings.reading.colleague_voice
+    is_practice = playbook_name(settings.call.playbook) == PRACTICE and not settings.reading.colleague_voice
     return EmotionReader(
         models,
         settings.reading,
