@@ -34,7 +34,8 @@ GLAD_AROUSAL = 0.5
 """Friendly words are politeness unless the voice is lively too."""
 POLITE = re.compile(
     r"\b(?:thank(?:s| you)|sorry|please|excuse me|pardon|you're welcome|have a (?:good|great|nice)|"
-    r"my pleasure|look(?:ing)? forward|appreciate|(?:help|see) you|(?:good|great|nice) to (?:hear|meet|talk))\b",
+    r"my pleasure|look(?:ing)? forward|appreciate|(?:help|see) you|"
+    r"(?:good|great|nice) to (?:hear|meet|talk))\b",
     re.IGNORECASE,
 )
 """What is said out of politeness, which the head takes for gladness or sadness."""
