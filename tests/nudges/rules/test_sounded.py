@@ -10,7 +10,7 @@ from roomtone.config.nudges import SoundedNudge
 from roomtone.conversation.state import Conversation, fold
 from roomtone.nudges.rule import Signal
 from roomtone.nudges.rules.sounded import sounded_rules
-from roomtone.types import Label
+from roomtone.types import Label, Phase
 
 pytestmark = pytest.mark.unit
 
@@ -70,3 +70,9 @@ class TestSounded:
         anything = SoundedNudge(states=tuple(Label), min_probability=0.0)
         signal = self.asked(fold(BEGINNING, [reading(label, t_s=50)]), anything)
         assert (signal is None) == (label in (Label.NEUTRAL, Label.CANNOT_TELL))
+
+
+@pytest.mark.parametrize(("label", "speaks"), [(Label.EXCITED, False), (Label.UPSET, True)])
+def test_a_cheerful_goodbye_is_no_news(label: Label, speaks: bool) -> None:
+    (rule,) = [rule for rule in sounded_rules(DEFAULTS) if rule.name == f"sounded_{label.value}"]
+    assert (Phase.CLOSING in rule.phases) is speaks

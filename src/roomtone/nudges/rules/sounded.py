@@ -3,7 +3,7 @@
 from roomtone.config.nudges import SoundedNudge
 from roomtone.conversation.state import Conversation
 from roomtone.nudges.rule import Rule, Signal
-from roomtone.types import Label
+from roomtone.types import Label, Phase
 
 WHAT_TO_DO = {
     Label.GUARDED: ("Ask how they feel about it.", "Ask what's behind it."),
@@ -16,6 +16,9 @@ WHAT_TO_DO = {
 here (neutral, cannot tell) asks for nothing, whatever the settings list."""
 PRIORITIES = {Label.UPSET: 90, Label.GUARDED: 72, Label.DEFEATED: 71, Label.EXCITED: 58, Label.CONFIDENT: 30}
 
+NOT_IN_CLOSING = (Label.EXCITED, Label.CONFIDENT)
+"""Towards the end everybody sounds cheerful, and nobody is to be asked what they like."""
+
 
 class SoundedRule(Rule):
     """How the customer sounded, when it calls for something."""
@@ -23,6 +26,8 @@ class SoundedRule(Rule):
     def __init__(self, label: Label, settings: SoundedNudge) -> None:
         self.name = f"sounded_{label.value}"
         self.priority = PRIORITIES[label]
+        if label in NOT_IN_CLOSING:
+            self.phases = frozenset(Phase) - {Phase.CLOSING}
         self._label = label
         self._settings = settings
 
