@@ -28,7 +28,13 @@ SHORT_CALL_S = 20.0
 TURNS_OF_THE_LOOP = 3
 """A task that was cancelled needs one or two to end."""
 
-hypothesis.settings.register_profile("same_each_time", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile(
+    "same_each_time",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],  # says something of a busy machine alone
+)
 hypothesis.settings.load_profile("same_each_time")
 
 

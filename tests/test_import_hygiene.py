@@ -97,6 +97,7 @@ def loaded_by(*modules: str) -> set[str]:
                 "forget",
                 "listen",
                 "models",
+                "playbook",
                 "replay",
             )
         ],

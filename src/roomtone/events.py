@@ -213,7 +213,10 @@ class PromiseMade(_Event, frozen=True, kw_only=True):
 
 
 class PromiseReviewed(_Event, frozen=True, kw_only=True):
-    """What the seller says of a promise after the call; ``text`` is how it should read."""
+    """What the seller says of a promise after the call, behind ``SessionEnded``.
+
+    ``text`` is how it should read; of several reviews of one promise the last counts.
+    """
 
     promise_id: str
     verdict: str

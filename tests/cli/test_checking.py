@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 
 from audio.scene import Scene
+from roomtone import weights
 from roomtone.audio.devices import choice as devices
 from roomtone.audio.devices.capture import Device
 from roomtone.cli import choosing, line
 from roomtone.cli.checking import Check, quick_findings, rehearsal
 from roomtone.cli.context import App
 from roomtone.clock import ManualClock
-from roomtone.config.settings import AudioSettings, EchoSettings, Settings, StorageSettings, WhisperSettings
+from roomtone.config.nudges import NudgeSettings
+from roomtone.config.settings import (
+    ActSettings,
+    AudioSettings,
+    EchoSettings,
+    Settings,
+    StorageSettings,
+    WhisperSettings,
+)
 from roomtone.errors import ModelError, TranscriberError
 from roomtone.session.preflight import Finding, Verdict
 from roomtone.types import Hypothesis, Utterance, Word
@@ -60,6 +69,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Recogni
             return recogniser
 
         monkeypatch.setattr(line, "whisper_folder", lambda *_: tmp_path)
+        monkeypatch.setattr(weights, "embedding_folder", lambda *_: tmp_path)
         monkeypatch.setattr(line, "start_transcriber", start)
 
     return install
@@ -86,6 +96,15 @@ async def test_all_well(app: App, loaded: Any) -> None:
     loaded(recogniser)
     assert verdicts(await checked(app, scene)) == dict.fromkeys(SUBJECTS, "ok")
     assert recogniser.closed
+
+
+async def test_rules_that_are_left_out_are_told(app: App, loaded: Any) -> None:
+    scene = Scene()
+    loaded(Recogniser(scene.clock))
+    settings = Settings(nudges=NudgeSettings(off=("monolog",)))
+    finding = about("nudges", await checked(app, scene, settings))
+    assert finding.verdict is Verdict.NOTE
+    assert finding.message.endswith("(did you mean `monologue`?)")
 
 
 async def test_the_second_time_is_measured_and_heard_for_itself(app: App, loaded: Any) -> None:
@@ -147,8 +166,15 @@ async def test_a_model_that_hears_nothing_in_english_may_be_damaged(
 
 async def test_without_a_model_the_rest_is_looked_at(app: App) -> None:
     findings = await checked(app, Scene())
-    assert verdicts(findings) == dict.fromkeys(SUBJECTS[:-1], "ok") | {"model": "problem"}
+    missing = {"model": "problem", "understanding": "note"}
+    assert verdicts(findings) == dict.fromkeys(SUBJECTS[:-1], "ok") | missing
     assert "roomtone models fetch base" in about("model", findings).message
+    assert about("understanding", findings).advice == "Run roomtone models fetch minilm"
+
+
+async def test_without_acts_the_model_for_them_is_not_missed(app: App) -> None:
+    told = await checked(app, Scene(), Settings(acts=ActSettings(enabled=False)))
+    assert "understanding" not in verdicts(told)
 
 
 async def test_the_settings_say_whether_an_echo_is_removed(app: App) -> None:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from roomtone.cli import line
-from roomtone.config.settings import ReadingSettings, ServerSettings, Settings, WhisperSettings
+from roomtone.config.nudges import NudgeSettings
+from roomtone.config.settings import CallSettings, ReadingSettings, ServerSettings, Settings, WhisperSettings
 from roomtone.errors import ConfigError
-from roomtone.events import SessionStarted
+from roomtone.events import AgendaSet, CaveatNoted, SessionStarted
+from roomtone.session.pipeline import Call
 from roomtone.speech.remote import RemoteTranscriber
-from roomtone.types import Effort, Hypothesis, Utterance
+from roomtone.types import AgendaPoint, Effort, Hypothesis, Utterance
 
 pytestmark = pytest.mark.unit
 
@@ -93,3 +95,25 @@ def test_a_glossary_is_read_and_one_that_cannot_be_is_told(tmp_path: Path) -> No
     (tmp_path / "names.bin").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="no UTF-8 text"):
         terms(tmp_path / "names.bin")
+
+
+def call(nudges: NudgeSettings, *points: AgendaPoint) -> Call:
+    settings = Settings(nudges=nudges, reading=ReadingSettings(enabled=False))
+    return line.call(NoSides(), NoSides(), STARTED, settings=settings, partials=False, agenda=points)  # type: ignore[arg-type]
+
+
+def test_a_call_begins_with_its_agenda_and_with_what_is_left_out_of_the_rules() -> None:
+    assert call(NudgeSettings()).notes == []
+    points = (AgendaPoint("point-1", "Budget"), AgendaPoint("point-2", "Next step"))
+    agenda, caveat = call(NudgeSettings(off=("monolog", "xyzzy")), *points).notes
+    assert agenda == AgendaSet(t_s=0.0, points=points)
+    assert isinstance(caveat, CaveatNoted)
+    assert caveat.message == (
+        "`nudges.off` names `monolog`, but no rule is called that (did you mean `monologue`?)."
+        " `nudges.off` names `xyzzy`, but no rule is called that."
+    )
+
+
+def test_how_long_a_call_is_meant_to_last() -> None:
+    assert line.planned_s(Settings(call=CallSettings(planned_minutes=30))) == 1800.0
+    assert line.planned_s(Settings()) is None

@@ -28,11 +28,13 @@ from terminal import CALL, Program, Screen
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from roomtone.events import (
+    AgendaSet,
     CaveatNoted,
     CaveatWithdrawn,
     Event,
     NudgeRaised,
     SessionEnded,
+    SessionStarted,
     SpeechEnded,
     TranscriptFinal,
     TranscriptRejected,
@@ -171,6 +173,26 @@ def test_only_the_microphone_is_heard_where_that_is_asked_for(
         call.end()
     assert {event.speaker for event in call.found(SpeechEnded)} == {Speaker.SELLER}
     assert call.found(CaveatNoted, code="microphone_only")
+
+
+@pytest.mark.usefixtures("whole_call")
+def test_the_kind_of_call_its_length_and_points_typed_in_are_kept(
+    program: Program, server: SoundServer
+) -> None:
+    call = LiveCall(program, "--mic-only", "--playbook", "discovery", "--minutes", "30", "--agenda", "-")
+    try:
+        call.screen.press(b"Budget (key words: money)\nNext step\n\n")
+        started = call.expect(SessionStarted)
+        assert (started.planned_s, started.playbook) == (1800.0, "discovery")
+        points = call.expect(AgendaSet).points
+        assert [(point.text, point.key_words) for point in points] == [
+            ("Budget", ("money",)),
+            ("Next step", ()),
+        ]
+        call.end()
+    finally:
+        call.screen.close()
+    assert "Your points for this call" in call.screen.text
 
 
 @pytest.mark.usefixtures("whole_call")

@@ -19,6 +19,7 @@ from roomtone.cli.replaying import Recording, Replay
 from roomtone.config.settings import Settings
 from roomtone.errors import DeviceError, ModelError
 from roomtone.events import (
+    AgendaSet,
     CaveatNoted,
     Event,
     SessionEnded,
@@ -29,6 +30,8 @@ from roomtone.events import (
     decode,
 )
 from roomtone.interfaces import AudioSource
+from roomtone.nudges.installed import installed_rules
+from roomtone.session.reanalysis import reanalysed
 from roomtone.session.store import read_events
 from roomtone.types import Speaker
 from sound_server import wait_until
@@ -79,6 +82,9 @@ def test_the_bundled_call_from_file_to_debrief(program: Program) -> None:
     assert debrief.returncode == 0
     assert debrief.stdout.strip() in done.stdout
 
+    rules = installed_rules(Settings().nudges).rules
+    assert list(reanalysed(events, Settings(), rules)) == events
+
 
 def test_the_same_recording_gives_the_same_events(program: Program, short_call: Path) -> None:
     first = program.run("replay", "--json", short_call)
@@ -95,6 +101,68 @@ def test_the_events_printed_are_the_events_kept(program: Program, short_call: Pa
     assert list(read_events(log)) == printed
     assert isinstance(printed[0], SessionStarted)
     assert isinstance(printed[-1], SessionEnded)
+
+
+def test_the_kind_of_call_its_length_and_its_agenda_are_kept(
+    program: Program, short_call: Path, tmp_path: Path
+) -> None:
+    agenda = tmp_path / "points.md"
+    agenda.write_text("# Call\n- Budget (key words: money)\n- Next step\n")
+    options = ("--playbook", "discovery", "--minutes", "30")
+    started, *_ = own = program.events(short_call, *options, "--agenda", agenda)
+    assert isinstance(started, SessionStarted)
+    assert (started.planned_s, started.playbook) == (1800.0, "discovery")
+    (points,) = (event.points for event in own if isinstance(event, AgendaSet))
+    assert [(point.point_id, point.text, point.key_words) for point in points] == [
+        ("point-1", "Budget", ("money",)),
+        ("point-2", "Next step", ()),
+    ]
+
+    (points,) = (
+        event.points for event in program.events(short_call, *options) if isinstance(event, AgendaSet)
+    )
+    assert points[-1].text == "The next step, with a date"
+    started, *rest = program.events(short_call)
+    assert isinstance(started, SessionStarted)
+    assert (started.planned_s, started.playbook) == (None, "")
+    assert not [event for event in rest if isinstance(event, AgendaSet)]
+
+
+def test_a_wrong_playbook_or_agenda_is_one_sentence_before_anything_is_kept(
+    program: Program, short_call: Path
+) -> None:
+    for options in (["--playbook", "dmo"], ["--agenda", "none.md"], ["--minutes", "-1"]):
+        done = program.run("replay", short_call, *options)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("roomtone: ")
+        assert done.stderr.count("\n") == 1
+    assert program.logs == []
+
+
+def test_another_playbook_is_compared_on_the_same_words(program: Program, short_call: Path) -> None:
+    arguments = ("--no-debrief", "--playbook", "demo", "--compare", "discovery", short_call)
+    done = program.run("replay", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "# The nudges with demo and with discovery\n" in done.stdout
+    (log,) = program.logs
+    assert next(iter(read_events(log))).playbook == "demo"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (("--compare", "nowhere"), 1, "nowhere"),
+        (("--compare", "demo", "--json"), 2, "leave out --json"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_is_refused_before_the_call(
+    program: Program, short_call: Path, arguments: tuple[str, ...], status: int, sentence: str
+) -> None:
+    done = program.run("replay", short_call, *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert program.logs == []
 
 
 def test_the_sides_can_be_swapped(program: Program, short_call: Path) -> None:

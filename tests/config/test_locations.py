@@ -11,6 +11,7 @@ def test_one_variable_moves_everything_below_one_folder(tmp_path):
     home = tmp_path / "portable"
     found = locations({"ROOMTONE_HOME": str(home)})
     assert found.config_file == home / "config.toml"
+    assert found.playbook_directory == home / "playbooks"
     assert found.calls_directory == home / "calls"
     assert found.model_directory == home / "models"
     assert found.log_file.parent == home
@@ -27,6 +28,7 @@ def test_without_the_variable_the_platform_decides(environment):
     for path in (found.config_file, found.calls_directory, found.model_directory, found.log_file):
         assert path.is_absolute()
         assert "roomtone" in path.parts
+    assert found.playbook_directory.parent == found.config_file.parent
     assert len({found.calls_directory, found.model_directory, found.log_file.parent}) == 3
 
 

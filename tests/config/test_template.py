@@ -4,9 +4,11 @@ import tomllib
 import msgspec
 import pytest
 
-from roomtone.config.loading import load, setting_types
+from roomtone.config.keys import setting_types
+from roomtone.config.loading import load
+from roomtone.config.playbook import is_per_call, read_playbook
 from roomtone.config.settings import Settings
-from roomtone.config.template import starting_file, with_origins
+from roomtone.config.template import beside_defaults, starting_file, starting_playbook, with_origins
 
 pytestmark = pytest.mark.unit
 
@@ -45,3 +47,21 @@ def test_shown_settings_load_as_the_same_settings(tmp_path):
     assert 'states = ["upset"]  # environment, ROOMTONE_NUDGES__SOUNDED__STATES\n' in shown
     assert "  # command line\n" in shown
     assert "bridge_s = 0.3  # default\n" in shown
+
+
+def test_the_starting_playbook_has_all_that_a_playbook_may_set_and_no_more(tmp_path):
+    file = tmp_path / "acme.toml"
+    file.write_text(starting_playbook())
+    assert read_playbook(file).givens == ()
+    file.write_text(re.sub(r"^#(?=\w)", "", starting_playbook(), flags=re.MULTILINE))
+    assert [given.key for given in read_playbook(file).givens] == list(filter(is_per_call, setting_types()))
+
+
+def test_a_playbook_is_shown_beside_the_defaults(tmp_path):
+    file = tmp_path / "acme.toml"
+    file.write_text("[nudges]\nsame_gap_s = 120\nany_gap_s = 31\n[conversation.promises]\nsafe = ['a']\n")
+    shown = beside_defaults(read_playbook(file))
+    assert shown == (
+        '[conversation.promises]\nsafe = ["a"]  # default: []\n\n'
+        "[nudges]\nany_gap_s = 31.0  # default: 30.0\nsame_gap_s = 120.0  # as the default\n"
+    )

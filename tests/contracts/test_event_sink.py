@@ -10,6 +10,10 @@ import pytest
 
 from roomtone.config.settings import Settings
 from roomtone.events import (
+    ActsRecognised,
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
@@ -19,6 +23,9 @@ from roomtone.events import (
     Event,
     NudgeDismissed,
     NudgeRaised,
+    PhaseEntered,
+    PromiseMade,
+    PromiseReviewed,
     SessionEnded,
     SessionStarted,
     SourceLost,
@@ -37,7 +44,17 @@ from roomtone.events import (
 )
 from roomtone.interfaces import EventSink
 from roomtone.session.store import EventLog, read_events
-from roomtone.types import Echo, Label, Speaker, Word
+from roomtone.types import (
+    Act,
+    AgendaPoint,
+    Echo,
+    Label,
+    Phase,
+    PromiseKind,
+    SentenceMeaning,
+    Speaker,
+    Word,
+)
 from roomtone.ui.app import PresenterSink
 from roomtone.ui.jsonl import JsonSink
 from roomtone.ui.plain import PlainSink
@@ -126,6 +143,20 @@ def whole_call() -> list[Event]:
     nudge = NudgeRaised(
         t_s=9.5, nudge_id="n1", rule="sounded", severity="quiet", message="Ask.", evidence="e", expires_s=20.0
     )
+    does = SentenceMeaning(FIRST, 2.0, 3.0, {Act.NEXT_STEP: 0.9, Act.COMMITMENT: 0.8}, {"point-1": 0.7})
+    acts = ActsRecognised(
+        t_s=4.0, utterance_id="seller-4", speaker=SELLER, sentences=(does,), model="scripted"
+    )
+    promise = PromiseMade(
+        t_s=4.0,
+        promise_id="promise-1",
+        utterance_id="seller-4",
+        speaker=SELLER,
+        text=FIRST,
+        kind=PromiseKind.DATE,
+        start_s=2.0,
+        end_s=3.0,
+    )
     events: list[Event] = [
         SessionStarted(
             t_s=0.0,
@@ -137,11 +168,17 @@ def whole_call() -> list[Event]:
         ),
         SourceStarted(t_s=0.0, source_id="seller", speaker=SELLER, description="left", sample_rate_hz=8000),
         CaveatNoted(t_s=0.0, code="quiet", message="The customer is very quiet."),
+        AgendaSet(t_s=0.0, points=(AgendaPoint("point-1", "When to start", ("monday",)),)),
         SpeechStarted(t_s=1.1, speaker=SELLER, start_s=1.0),
         partial,
         figures,
         SpeechEnded(t_s=3.0, speaker=SELLER, start_s=1.0, end_s=2.7),
         final(4.0, SELLER, FIRST),
+        acts,
+        promise,
+        AgendaPointCovered(t_s=4.0, point_id="point-1", start_s=2.0, quote=FIRST),
+        AgendaPointMarked(t_s=4.5, point_id="point-1", covered=False),
+        PhaseEntered(t_s=4.6, phase=Phase.CLOSING, by_seller=True),
         SourceOverflowed(t_s=5.0, source_id="seller", lost_samples=160),
         CaveatWithdrawn(t_s=5.1, code="quiet"),
         EchoJudged(t_s=5.2, source_id="seller", echo=Echo.REMOVED, delay_s=0.1, level_db=-12.0),
@@ -157,6 +194,7 @@ def whole_call() -> list[Event]:
         reading,
         nudge,
         NudgeDismissed(t_s=12.0, nudge_id="n1", rule="sounded", reason="expired"),
+        PromiseReviewed(t_s=19.0, promise_id="promise-1", verdict="edited", text="We start on Monday."),
         SourceStopped(t_s=20.0, source_id="seller", reason="end_of_input"),
         SessionEnded(t_s=20.0, duration_s=20.0, reason="end_of_input"),
     ]

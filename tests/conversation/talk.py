@@ -8,12 +8,23 @@ from hypothesis import strategies as st
 
 from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.floor import Floor
+from roomtone.conversation.sentences import sentences
 from roomtone.conversation.state import Conversation, advance, due_turn, start, step
-from roomtone.events import EmotionEstimated, Event, SpeechEnded, SpeechStarted, TranscriptFinal, TurnEnded
-from roomtone.types import Label, Speaker, Word
+from roomtone.events import (
+    ActsRecognised,
+    EmotionEstimated,
+    Event,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptFinal,
+    TurnEnded,
+)
+from roomtone.types import Act, Label, PromiseKind, SentenceMeaning, Speaker, Word
 
 SELLER, CUSTOMER = Speaker.SELLER, Speaker.CUSTOMER
 Span = tuple[Speaker, float, float]
+Does = Act | tuple[Act, ...]
+"""What a sentence does; an empty tuple for nothing."""
 
 START_KNOWN_S = 0.1
 """A start is known once there is enough speech for it to be no click."""
@@ -82,6 +93,46 @@ def said(*lines: tuple[Span, str]) -> list[Event]:
     return in_order(
         [*speech(*(span for span, _ in lines)), *(words(span, text) for span, text in lines if text)]
     )
+
+
+def recognised(
+    final: TranscriptFinal,
+    *does: Does,
+    probability: float = 0.9,
+    promise: PromiseKind | None = None,
+    closeness: dict[str, float] | None = None,
+) -> ActsRecognised:
+    """Return what the sentences of an utterance do, in order; those beyond ``does`` do nothing."""
+    acts = [each if isinstance(each, tuple) else (each,) for each in does]
+    said_sentences = sentences(final)
+    acts += [()] * (len(said_sentences) - len(acts))
+    return ActsRecognised(
+        t_s=final.t_s,
+        source_id=final.source_id,
+        utterance_id=final.utterance_id,
+        speaker=final.speaker,
+        sentences=tuple(
+            SentenceMeaning(
+                text=sentence.text,
+                start_s=sentence.start_s,
+                end_s=sentence.end_s,
+                acts=dict.fromkeys(each, probability),
+                closeness=closeness or {},
+                promise=promise,
+            )
+            for sentence, each in zip(said_sentences, acts, strict=True)
+        ),
+        model="scripted",
+    )
+
+
+def meant(*lines: tuple[Span, str] | tuple[Span, str, Does] | tuple[Span, str, Does, Does]) -> list[Event]:
+    """Return speech, words, and what they do, an act or several a sentence, in order."""
+    events = speech(*(line[0] for line in lines))
+    for span, text, *does in lines:
+        final = words(span, text)
+        events += [final, recognised(final, *does)]
+    return in_order(events)
 
 
 def reading(
@@ -153,7 +204,7 @@ def conversation_after(
     until_s: float | None = None,
     settings: ConversationSettings = ConversationSettings(),
 ) -> Conversation:
-    """Return the conversation with every turn announced as soon as it was due."""
+    """Return the conversation with every turn, promise and point announced as soon as it was due."""
     state = start(settings)
     for event in events:
         if until_s is not None and event.t_s > until_s:
@@ -165,6 +216,8 @@ def conversation_after(
 def announced(state: Conversation) -> Conversation:
     while (due := due_turn(state)) is not None:
         state = step(state, due)
+    for event in tuple(state.understood.due(state.now_s)):
+        state = step(state, event)
     return state
 
 

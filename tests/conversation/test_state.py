@@ -9,10 +9,14 @@ from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation import metrics
 from roomtone.conversation.state import Conversation, advance, due_turn, fold, start, step
 from roomtone.events import (
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     Event,
     NudgeDismissed,
     NudgeRaised,
+    PhaseEntered,
     SessionEnded,
     SessionStarted,
     SourceStarted,
@@ -20,7 +24,7 @@ from roomtone.events import (
     TranscriptPartial,
     TranscriptRejected,
 )
-from roomtone.types import Label, Speaker, Word
+from roomtone.types import Act, AgendaPoint, Label, Phase, Speaker, Word
 
 from .talk import (
     CUSTOMER,
@@ -30,12 +34,15 @@ from .talk import (
     conversation_after,
     customer,
     in_order,
+    meant,
     ordered_and_whole,
     reading,
+    recognised,
     said,
     seller,
     speech,
     stable,
+    turn,
     two_sides,
     words,
 )
@@ -282,3 +289,93 @@ def test_a_recording_without_sides_has_one_side_of_its_own() -> None:
     state: Conversation = conversation_after(said(((Speaker.UNKNOWN, 0, 5), "hello")), until_s=20)
     assert (state.unknown.spoken_s, state.seller.spoken_s, state.customer.spoken_s) == (5, 0, 0)
     assert [turn.speaker for turn in state.turns] == [Speaker.UNKNOWN]
+
+
+def test_what_sentences_do_is_kept_by_side_in_order() -> None:
+    events = meant(
+        (seller(0, 8), "One here. Two here.", Act.PITCH), (customer(9, 12), "Three here.", Act.CONFUSION)
+    )
+    state = fold(BEGINNING, events)
+    assert [each.text for each in state.seller.sentences] == ["One here.", "Two here."]
+    assert [each.does(Act.PITCH) for each in state.seller.sentences] == [True, False]
+    assert [each.text for each in state.customer.sentences] == ["Three here."]
+
+
+def test_the_newest_question_is_known_by_its_mark_or_as_recognised() -> None:
+    assert BEGINNING.seller.asked_until_s == 0.0
+    by_mark = fold(BEGINNING, said((seller(0, 4), "Is it? So it is.")))
+    assert by_mark.seller.asked_until_s == pytest.approx(1.6)
+    recognised_later = fold(by_mark, meant((seller(10, 14), "tell me about it", Act.OPEN_QUESTION)))
+    assert recognised_later.seller.asked_until_s == 14
+    statement = fold(recognised_later, meant((seller(20, 24), "so it is", Act.PITCH)))
+    assert statement.seller.asked_until_s == 14
+    assert statement.customer.asked_until_s == 0.0
+
+
+def test_gaps_before_turns_are_kept_the_smallest_first_and_overlaps_as_none() -> None:
+    turns = [
+        turn(SELLER, 10, 12, offset_s=1.5),
+        turn(CUSTOMER, 13, 15, offset_s=9.0),
+        turn(SELLER, 16, 18, offset_s=-0.4),
+        turn(SELLER, 20, 22),
+        turn(SELLER, 26, 28, offset_s=0.7),
+    ]
+    assert fold(BEGINNING, turns).seller.gaps_s == (0.0, 0.7, 1.5)
+
+
+WORDS_OF_A_CALL = {
+    SELLER: [
+        ("How do you do that today?", (Act.OPEN_QUESTION,)),
+        ("We'll send you the proposal.", (Act.COMMITMENT,)),
+        ("Our platform does it for you.", (Act.PITCH,)),
+        ("That makes sense to me.", (Act.ACKNOWLEDGEMENT,)),
+        ("Lovely weather, isn't it?", (Act.SMALL_TALK,)),
+    ],
+    CUSTOMER: [
+        ("That's a lot of money.", (Act.PUSHBACK_PRICE,)),
+        ("How much is it then?", (Act.CLOSED_QUESTION,)),
+        ("I'm not sure who decides that.", (Act.CONFUSION,)),
+        ("I'll send you our figures.", (Act.COMMITMENT,)),
+        ("Okay.", ()),
+    ],
+}
+
+
+@pytest.mark.property
+@stable
+@given(spans=two_sides(), data=st.data())
+def test_a_fold_can_be_stopped_anywhere_with_all_that_is_understood_in_it(
+    spans: list[Span], data: st.DataObject
+) -> None:
+    point = AgendaPoint("a", "What they use today")
+    events: list[Event] = [AgendaSet(t_s=0.0, points=(point,)), *speech(*spans)]
+    for span in spans:
+        text, acts = data.draw(st.sampled_from(WORDS_OF_A_CALL[span[0]]))
+        final = words(span, text)
+        events += [final, recognised(final, acts, closeness=data.draw(st.sampled_from([{}, {"a": 0.9}])))]
+        if data.draw(st.booleans()):
+            at_s = final.t_s
+            events.append(
+                data.draw(
+                    st.sampled_from(
+                        [
+                            PhaseEntered(t_s=at_s, phase=Phase.CLOSING, by_seller=True),
+                            PhaseEntered(t_s=at_s, phase=Phase.DISCOVERY),
+                            AgendaPointMarked(t_s=at_s, point_id="a", covered=True),
+                            AgendaPointCovered(t_s=at_s, point_id="a", start_s=0.0, quote="q"),
+                            StageFailed(t_s=at_s, stage="acts", code="c", message="m", recoverable=True),
+                        ]
+                    )
+                )
+            )
+    events = in_order(events)
+    # With what follows from them, as a log holds it.
+    state, kept = BEGINNING, list[Event]()
+    for event in events:
+        state, kept = step(state, event), [*kept, event]
+        for follows in tuple(state.understood.due(state.now_s)):
+            state, kept = step(state, follows), [*kept, follows]
+    cut = data.draw(st.integers(0, len(kept)))
+    assert fold(fold(BEGINNING, kept[:cut]), kept[cut:]) == fold(BEGINNING, kept) == state
+    assert list(state.understood.due(state.now_s)) == []
+    assert len({made.promise_id for made in state.understood.promises}) == len(state.understood.promises)

@@ -3,28 +3,15 @@
 import dataclasses
 
 import pytest
+from figures import side
 
-from roomtone.debrief.document import MOST_LINES, document
+from roomtone.debrief.document import document
 from roomtone.debrief.exchange import Interruption
-from roomtone.debrief.report import NudgeOutcome, Quote, Report, SideFigures, build
+from roomtone.debrief.page import MOST_LINES
+from roomtone.debrief.report import NudgeOutcome, Report, build
 from roomtone.types import Speaker
 
 pytestmark = pytest.mark.unit
-
-
-def side(speaker: Speaker, *, questions: int = 0) -> SideFigures:
-    return SideFigures(
-        speaker=speaker,
-        spoken_s=60.0,
-        words=1,
-        words_per_minute=None,
-        rejected=0,
-        longest=None,
-        interruptions=(),
-        questions=questions,
-        questions_per_ten_minutes=0.0,
-        asked=tuple(Quote(float(number), f"Number {number}?") for number in range(questions)),
-    )
 
 
 def report(**known: object) -> Report:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from roomtone.debrief.passages import first_words, last_words, said_before, said_from, sentences_of
+from roomtone.debrief.passages import (
+    first_words,
+    last_words,
+    said_around,
+    said_before,
+    said_from,
+    sentences_of,
+)
 from roomtone.events import TranscriptFinal
 from roomtone.types import Speaker, Word
 
@@ -56,3 +63,11 @@ def test_long_quotations_are_cut_and_marked() -> None:
     assert first_words(counted) == "0 1 2 3 4 5 6 7 8 9 10 11…"
     assert last_words(counted) == "…8 9 10 11 12 13 14 15 16 17 18 19"
     assert first_words("a b") == last_words("a b") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("at_s", "shown"), [(0.0, [1]), (1.0, [1, 2]), (3.5, [1, 2, 3, 4]), (5.0, [3, 4, 5]), (90.0, [3, 4, 5])]
+)
+def test_around_a_moment_there_is_what_was_said_last_and_next(at_s: float, shown: list[int]) -> None:
+    said = [final("So.", start_s=start_s) for start_s in (3.0, 1.0, 2.0, 5.0, 4.0)]
+    assert [each.start_s for each in said_around(said, at_s)] == shown

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
+from understood_call import understood_events
 
 from roomtone.debrief import render
 from roomtone.debrief.report import Report, build
@@ -41,6 +42,11 @@ def test_the_markdown_page_is_the_one_that_was_read(report: Report) -> None:
     assert render.markdown(report) == (DATA / "scripted_call.md").read_text(encoding="utf-8")
 
 
+def test_a_call_whose_words_were_made_sense_of_is_told_with_all_of_it() -> None:
+    page = render.markdown(build(understood_events(), call_id="2026-11-22-1432-dana-s-workshop"))
+    assert page == (DATA / "understood_call.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_terminal_page_is_the_one_that_was_read(report: Report, width: int) -> None:
     short = dataclasses.replace(report, transcript=())
@@ -66,6 +72,16 @@ def test_json_has_every_figure_under_its_name(report: Report) -> None:
     assert told["stretches"][1]["start_s"] == 60.0
 
 
+def test_json_tells_what_was_made_of_the_words() -> None:
+    course = json.loads(render.json(build(understood_events())))["course"]
+    assert [point["covered"] for point in course["agenda"]] == [True, True, False, True, True]
+    assert course["phases"][2] == {"at_s": 112.0, "phase": "objections", "by_seller": True}
+    assert (course["pushbacks"][0]["kind"], course["pushbacks"][0]["pause_s"]) == ("pushback_price", 0.1)
+    assert [promise["verdict"] for promise in course["promises"]] == ["edited", "confirmed", "struck", ""]
+    assert course["questions"] == {"open": 3, "closed": 1, "feeling": 1}
+    assert [step["speaker"] for step in course["next_steps"]] == ["seller", "customer"]
+
+
 def test_an_underscore_inside_a_name_is_left_as_it_is() -> None:
     assert render.markdown(dataclasses.replace(build([]), title="my_call _2_")).startswith(
         "# my_call \\_2\\_\n"
@@ -82,7 +98,7 @@ ANYTHING = st.text(st.characters(blacklist_categories=["Cs"]))
 SIGNS = st.text("aé1 .)#+-=_*`~[]()<>!|&;:/\\")
 
 
-@given((ANYTHING | SIGNS).filter(render._clean))
+@given((ANYTHING | SIGNS).filter(render.clean))
 def test_nothing_said_is_taken_for_markdown(said: str) -> None:
     page = render.markdown(dataclasses.replace(build([]), title=f"x {said}", caveats=(said,)))
     inlines = [token for token in MarkdownIt().parse(page) if token.type == "inline"]
@@ -91,8 +107,8 @@ def test_nothing_said_is_taken_for_markdown(said: str) -> None:
         for inline in inlines
     ]
     assert [text.split() for text in texts] == [
-        ["x", *render._clean(said).split()],
+        ["x", *render.clean(said).split()],
         ["0", "s", "·", "cut", "off"],
         ["What", "not", "to", "trust"],
-        render._clean(said).split(),
+        render.clean(said).split(),
     ]

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from conversation.talk import (
     Span,
     customer,
     floor_after,
+    in_order,
     seller,
     speech,
     stable,
@@ -22,9 +23,10 @@ from conversation.talk import (
 from roomtone.config.conversation import ConversationSettings
 from roomtone.config.nudges import NudgeSettings
 from roomtone.conversation.state import Conversation, advance, start, step
-from roomtone.events import NudgeDismissed, NudgeRaised
-from roomtone.nudges.engine import FIRST_SECONDS_S, NudgeEngine, NudgeEvent
-from roomtone.nudges.rule import Rule, Signal
+from roomtone.events import Event, NudgeDismissed, NudgeRaised, PhaseEntered, StageFailed
+from roomtone.nudges.engine import BUDGET_S, FIRST_SECONDS_S, RULE_FAILED, NudgeEngine, NudgeEvent
+from roomtone.nudges.rule import Rule, Severity, Signal
+from roomtone.types import Phase
 
 pytestmark = pytest.mark.unit
 
@@ -33,7 +35,7 @@ QUARTER_S = 0.25
 
 
 @dataclass
-class Scripted:
+class Scripted(Rule):
     """Holds in the given stretches of the call, and has a moment at each of the given times."""
 
     name: str
@@ -42,16 +44,31 @@ class Scripted:
     sustain_s: float = 0.0
     about_own_turn: bool = True
     message: str = "Something to say"
+    priority: int = 50
+    severity: Severity = "quiet"
+    variants: tuple[str, ...] = ()
+    phases: frozenset[Phase] = frozenset(Phase)
+    fails_at_s: float = float("inf")
     asked: list[bool] = field(default_factory=list)
 
     def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:
         self.asked.append(showing)
+        if state.now_s >= self.fails_at_s:
+            raise ZeroDivisionError("by nothing")
         past = [at_s for at_s in self.moments if at_s <= state.now_s]
         if past:
-            return Signal("quiet", self.message, "because", moment=f"{past[-1]}", cause_s=past[-1])
+            return self._signal(moment=f"{past[-1]}", cause_s=past[-1])
         if any(from_s <= state.now_s < to_s for from_s, to_s in self.holds):
-            return Signal("quiet", self.message, "because")
+            return self._signal()
         return None
+
+    def figures(self, state: Conversation) -> str:
+        return f"asked {len(self.asked)} times"
+
+    def _signal(self, *, moment: str = "", cause_s: float = 0.0) -> Signal:
+        return Signal(
+            self.severity, self.message, "because", moment=moment, cause_s=cause_s, variants=self.variants
+        )
 
 
 def run(
@@ -61,21 +78,30 @@ def run(
     settings: NudgeSettings = SETTINGS,
     answer: Callable[[NudgeRaised], str] = lambda nudge: "",
     from_s: float = 0.0,
+    step_s: float = QUARTER_S,
+    more: Sequence[Event] = (),
+    explain: bool = False,
 ) -> list[NudgeEvent]:
     """Return what the engine says when looked at every quarter of a second and at every event.
 
-    ``answer`` is what the seller does two quarters after a nudge came up; empty is nothing.
+    ``answer`` is what the seller does two quarters after a nudge came up; empty is nothing. ``explain``
+    asks for the reasons after every look.
     """
     engine = NudgeEngine(settings, rules)
     state = start(ConversationSettings())
-    waiting = speech(*spans)
+    waiting = in_order([*speech(*spans), *more])
     said: list[NudgeEvent] = []
-    for tick in range(int(from_s / QUARTER_S), int(until_s / QUARTER_S) + 1):
-        while waiting and waiting[0].t_s < tick * QUARTER_S:
+    for tick in range(int(from_s / step_s), int(until_s / step_s) + 1):
+        while waiting and waiting[0].t_s < tick * step_s:
             state = step(state, waiting.pop(0))
             said += engine.advance(state)
-        state = advance(state, tick * QUARTER_S)
+        state = advance(state, tick * step_s)
         said += engine.advance(state)
+        if explain:
+            reasons = engine.explain(state)
+            assert sorted(each.rule for each in reasons) == sorted(rule.name for rule in rules)
+            assert all(each.verdict for each in reasons)
+            assert sum(each.speaks for each in reasons) <= 1
         newest = said[-1] if said else None
         if isinstance(newest, NudgeRaised) and newest.t_s <= state.now_s - 2 * QUARTER_S and answer(newest):
             said += engine.respond(newest.nudge_id, answer(newest), state.now_s)
@@ -85,7 +111,9 @@ def run(
 def told(events: list[NudgeEvent]) -> list[tuple[float, str, str]]:
     """Return time, rule and what became of it."""
     return [
-        (event.t_s, event.rule, event.reason if isinstance(event, NudgeDismissed) else "raised")
+        (event.t_s, event.stage, event.code)
+        if isinstance(event, StageFailed)
+        else (event.t_s, event.rule, event.reason if isinstance(event, NudgeDismissed) else "raised")
         for event in events
     ]
 
@@ -368,3 +396,216 @@ def _seller_just_began(at_s: float, spans: list[Span]) -> bool:
         turn.speaker is SELLER and turn.start_s + START_KNOWN_S < at_s < turn.start_s + FIRST_SECONDS_S
         for turn in turns
     )
+
+
+def entered(t_s: float, phase: Phase) -> PhaseEntered:
+    return PhaseEntered(t_s=t_s, phase=phase)
+
+
+def test_of_several_the_most_urgent_speaks_whatever_their_order() -> None:
+    low, high = Scripted("low", holds=((10, 20),), priority=10), Scripted("high", holds=((10, 20),))
+    for rules in ((low, high), (high, low)):
+        assert told(run(*rules, until_s=30)) == [(10, "high", "raised"), (20, "high", "retracted")]
+
+
+def test_so_many_in_ten_minutes_are_enough_but_for_strong_ones() -> None:
+    quiet = [Scripted(f"quiet-{nth}", moments=(50.0 * nth,)) for nth in range(1, 15)]
+    settings = NudgeSettings(any_gap_s=30, same_gap_s=120, show_s=12, per_ten_minutes=3)
+    said_s = [at_s for at_s, _, what in told(run(*quiet, until_s=800, settings=settings)) if what == "raised"]
+    assert said_s == [50, 100, 150, 650, 700]
+    strong = Scripted("strong", moments=(180.0, 330.0), severity="strong")
+    said = told(run(*quiet, strong, until_s=800, settings=settings))
+    assert [(at_s, name) for at_s, name, what in said if what == "raised"] == [
+        (50, "quiet-1"),
+        (100, "quiet-2"),
+        (150, "quiet-3"),
+        (180, "strong"),
+        (330, "strong"),
+    ]
+
+
+def test_a_rule_speaks_in_its_phases_and_in_one_that_is_not_known() -> None:
+    closing = Scripted("step", holds=((10, 500),), phases=frozenset({Phase.CLOSING}))
+    assert told(run(closing, until_s=12))[0] == (10, "step", "raised")
+    phases = [entered(5.0, Phase.DISCOVERY), entered(60.0, Phase.CLOSING), entered(65.0, Phase.DISCOVERY)]
+    assert told(run(closing, until_s=100, more=phases)) == [
+        (60, "step", "raised"),
+        (65, "step", "retracted"),
+    ]
+
+
+def test_a_condition_must_be_sustained_within_its_phase() -> None:
+    rule = Scripted("step", holds=((0, 500),), phases=frozenset({Phase.CLOSING}), sustain_s=10)
+    phases = [entered(0.0, Phase.DISCOVERY), entered(60.0, Phase.CLOSING)]
+    assert told(run(rule, until_s=75, more=phases))[0] == (70, "step", "raised")
+
+
+def test_the_words_are_taken_in_turn() -> None:
+    rule = Scripted("talk", holds=((0, 999),), variants=("Other words", "More words"))
+    raised = [event for event in run(rule, until_s=400) if isinstance(event, NudgeRaised)]
+    words = [event.message for event in raised]
+    assert words == ["Something to say", "Other words", "More words", "Something to say"]
+
+
+def test_a_rule_that_fails_is_off_and_said_so_once_and_others_go_on() -> None:
+    broken = Scripted("broken", holds=((0, 999),), fails_at_s=5.0, priority=90)
+    other = Scripted("other", holds=((40, 999),))
+    events = run(broken, other, until_s=100)
+    assert told(events) == [
+        (0, "broken", "raised"),
+        (5, "rule broken", RULE_FAILED),
+        (5, "broken", "retracted"),
+        (40, "other", "raised"),
+        (52, "other", "expired"),
+    ]
+    (failed,) = [event for event in events if isinstance(event, StageFailed)]
+    assert failed.recoverable
+    assert failed.message == (
+        "The rule broken failed (ZeroDivisionError('by nothing')); it is off for this call."
+    )
+    assert len(broken.asked) == 21
+
+
+def test_a_rule_that_says_something_else_than_a_signal_fails_too() -> None:
+    class Odd(Rule):
+        name = "odd"
+
+        def evaluate(self, state: Conversation, *, showing: bool) -> Signal | None:
+            return "Slow down"  # type: ignore[return-value]
+
+    assert told(run(Odd(), Scripted("talk", holds=((0, 9),)), until_s=1)) == [
+        (0, "rule odd", RULE_FAILED),
+        (0, "talk", "raised"),
+    ]
+
+
+def reasons(*rules: Rule, at_s: float = 10.0, settings: NudgeSettings = SETTINGS) -> dict[str, str]:
+    """Return why each rule speaks or not, having been looked at every second."""
+    engine, state = NudgeEngine(settings, rules), start(ConversationSettings())
+    for second in range(int(at_s) + 1):
+        state = advance(state, second)
+        engine.advance(state)
+    return {each.rule: each.verdict for each in engine.explain(state)}
+
+
+def test_every_rule_says_why_it_speaks_or_not() -> None:
+    settings = NudgeSettings(any_gap_s=30, same_gap_s=120, show_s=12, per_ten_minutes=1)
+    holds = ((0, 999),)
+    speaking = Scripted("speaking", holds=holds, priority=90)
+    assert reasons(speaking, at_s=5) == {"speaking": "is on the screen"}
+    assert reasons(speaking, at_s=50) == {"speaking": "spoke 50 s ago; again after 120 s"}
+    assert reasons(Scripted("idle"), at_s=5) == {"idle": "does not hold"}
+    assert reasons(Scripted("slow", holds=holds, sustain_s=20), at_s=5) == {"slow": "holds for 5 of 20 s"}
+    assert reasons(Scripted("broken", fails_at_s=3)) == {"broken": "failed: ZeroDivisionError('by nothing')"}
+    late = reasons(speaking, Scripted("late", moments=(3.0,)), at_s=9)
+    assert late["late"] == "6 s too old to be said"
+    waiting = Scripted("waiting", holds=holds)
+    assert reasons(speaking, waiting, at_s=5)["waiting"] == "speaking is on the screen"
+    hurried = reasons(speaking, waiting, at_s=20)
+    assert hurried["waiting"] == "the last nudge is too recent; 10 s to go"
+    assert reasons(speaking, waiting, at_s=40, settings=settings)["waiting"] == (
+        "1 nudges in ten minutes are enough"
+    )
+    said = reasons(Scripted("said", moments=(1.0,)), at_s=300)
+    assert said == {"said": "said already"}
+
+
+def test_the_reason_names_the_phase_and_what_the_seller_did() -> None:
+    elsewhere = Scripted("elsewhere", holds=((0, 999),), phases=frozenset({Phase.CLOSING}))
+    engine = NudgeEngine(SETTINGS, [elsewhere, Scripted("talk", holds=((0, 999),))])
+    state = step(start(ConversationSettings()), entered(1.0, Phase.DISCOVERY))
+    (raised,) = engine.advance(state)
+    assert isinstance(raised, NudgeRaised)
+    assert engine.explain(state)[0].verdict == "not in this phase (discovery)"
+    engine.respond(raised.nudge_id, "muted", 2.0)
+    (_, talk) = engine.explain(advance(state, 200.0))
+    assert (talk.verdict, talk.figures, talk.speaks) == ("muted for this call", "asked 3 times", False)
+
+
+WILD = st.builds(
+    Scripted,
+    name=st.just(""),
+    holds=STRETCHES,
+    sustain_s=st.sampled_from([0.0, 5.0]),
+    about_own_turn=st.booleans(),
+    priority=st.integers(0, 100),
+    severity=st.sampled_from(["quiet", "strong", "good"]),
+    phases=st.frozensets(st.sampled_from(list(Phase)), min_size=1),
+    fails_at_s=st.sampled_from([float("inf")] * 4 + [50.0]),
+    variants=st.sampled_from([(), ("Other words",)]),
+) | st.builds(
+    Scripted,
+    name=st.just(""),
+    moments=st.lists(st.integers(0, 700), max_size=20).map(lambda times: tuple(sorted(map(float, times)))),
+    severity=st.sampled_from(["quiet", "strong"]),
+    phases=st.frozensets(st.sampled_from(list(Phase)), min_size=1),
+    fails_at_s=st.sampled_from([float("inf")] * 4 + [50.0]),
+)
+
+
+@pytest.mark.property
+@stable
+@given(
+    rules=st.lists(WILD, min_size=1, max_size=5),
+    spans=two_sides(),
+    phases=st.lists(st.tuples(st.integers(0, 700), st.sampled_from(list(Phase))), max_size=6),
+    any_gap_s=st.sampled_from([1, 10, 30]),
+    same_gap_s=st.sampled_from([1, 60]),
+    per_ten_minutes=st.integers(1, 6),
+    answers=st.lists(ANSWERS, min_size=8, max_size=8),
+)
+def test_the_governor_holds_for_any_rules_in_any_call(
+    rules: list[Scripted],
+    spans: list[Span],
+    phases: list[tuple[int, Phase]],
+    any_gap_s: float,
+    same_gap_s: float,
+    per_ten_minutes: int,
+    answers: list[str],
+) -> None:
+    for nth, rule in enumerate(rules):
+        rule.name = f"rule-{nth}"
+    settings = NudgeSettings(
+        any_gap_s=any_gap_s, same_gap_s=same_gap_s, show_s=12, per_ten_minutes=per_ten_minutes
+    )
+
+    def ran(*, explain: bool) -> list[NudgeEvent]:
+        return run(
+            *rules,
+            until_s=700,
+            step_s=1.0,
+            spans=tuple(spans),
+            settings=settings,
+            more=[entered(float(at_s), phase) for at_s, phase in phases],
+            answer=lambda nudge: answers[int(nudge.nudge_id.removeprefix("nudge-")) % len(answers)],
+            explain=explain,
+        )
+
+    events = ran(explain=False)
+    assert ran(explain=True) == events
+
+    failed = [event.stage for event in events if isinstance(event, StageFailed)]
+    assert len(set(failed)) == len(failed)
+    shown = [event for event in events if not isinstance(event, StageFailed)]
+    assert all(isinstance(event, NudgeRaised) == (nth % 2 == 0) for nth, event in enumerate(shown))
+    raised = [event for event in shown if isinstance(event, NudgeRaised)]
+    by_name = {rule.name: rule for rule in rules}
+    known = sorted(phases, key=lambda each: each[0])
+    for nth, nudge in enumerate(raised):
+        before = raised[:nth]
+        assert all(nudge.t_s - each.t_s >= any_gap_s for each in before)
+        assert all(nudge.t_s - each.t_s >= same_gap_s for each in before if each.rule == nudge.rule)
+        if nudge.severity != "strong":
+            assert sum(each.t_s > nudge.t_s - BUDGET_S for each in before) < per_ten_minutes
+        current = [phase for at_s, phase in known if at_s <= nudge.t_s][-1:]
+        assert all(phase in by_name[nudge.rule].phases for phase in current)
+        assert nudge.t_s < by_name[nudge.rule].fails_at_s
+    for nudge, gone in zip(shown[::2], shown[1::2], strict=False):
+        rule = by_name[nudge.rule]
+        if not rule.moments:
+            # A condition that ends, with its phase or for good, takes its nudge away at the next look.
+            ends_s = min(_holds_until(rule, nudge.t_s), rule.fails_at_s)
+            ends_s = min(
+                [ends_s, *(at_s for at_s, to in known if at_s > nudge.t_s and to not in rule.phases)]
+            )
+            assert gone.t_s <= ends_s + 1.0

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from roomtone import weights
@@ -12,7 +13,7 @@ from roomtone.audio.recorded.file import open_recording
 from roomtone.config.settings import Settings
 from roomtone.errors import RoomtoneError, StoreError, TranscriberError
 from roomtone.events import CaveatNoted, Event, SessionStarted
-from roomtone.interfaces import AudioSource, EventSink
+from roomtone.interfaces import ActRecogniser, AudioSource, EventSink
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.rules import built_in
 from roomtone.session.pipeline import Call, Pipeline
@@ -20,10 +21,12 @@ from roomtone.session.words import Live
 from roomtone.speech.ear import Ear
 from roomtone.speech.silero import SileroDetector
 from roomtone.types import (
+    Act,
     AudioChunk,
     Effort,
     Hypothesis,
     Label,
+    Meaning,
     Reading,
     Speaker,
     TurnHeard,
@@ -33,6 +36,7 @@ from roomtone.types import (
 
 CALL = Path(__file__).parents[1] / "data" / "auto_repairs.flac"
 HEARD_S = 60.0
+DEFAULTS = Settings()
 STARTED = SessionStarted(
     t_s=0.0, title="call", mode="replay", started_at="2026-01-01T10:00:00+00:00", version="1", transcriber="x"
 )
@@ -103,6 +107,28 @@ class Scripted:
         """Nothing to end."""
 
 
+class Recogniser:
+    """Finds a promise in every sentence of the seller and an objection in every one of the customer.
+
+    Fails from the sentence on that it is told to.
+    """
+
+    name = "scripted"
+
+    def __init__(self, *, fails_at: int | None = None) -> None:
+        self.agendas: list[tuple[str, ...]] = []
+        self._fails_at = fails_at
+
+    def recognise(
+        self, texts: Sequence[str], speaker: Speaker, *, agenda: Sequence[str] = ()
+    ) -> list[Meaning]:
+        self.agendas.append(tuple(agenda))
+        if len(self.agendas) == self._fails_at:
+            raise ValueError("no such word")
+        act = Act.COMMITMENT if speaker is Speaker.SELLER else Act.PUSHBACK_PRICE
+        return [Meaning({act: 0.9}, closeness=(0.9,) * len(agenda)) for _ in texts]
+
+
 class AlwaysNeutral:
     """Reads every turn as neutral and remembers what it was given."""
 
@@ -144,11 +170,13 @@ def pipeline(
     *sinks: EventSink,
     transcriber: Scripted | None = None,
     reader: AlwaysNeutral | None = None,
+    acts: ActRecogniser | None = None,
     partials: bool = False,
     live: Live | None = None,
     consented: bool = False,
+    notes: Sequence[Event] = (),
+    settings: Settings = DEFAULTS,
 ) -> Pipeline:
-    settings = Settings()
     ears = [
         Ear(source_id, speaker, detector=SileroDetector(weights.silero_path()), settings=settings.vad)
         for source_id, speaker in source.sides
@@ -159,9 +187,11 @@ def pipeline(
         transcriber=transcriber or Scripted(),
         reader=reader or AlwaysNeutral(),
         nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
-        started=STARTED,
+        started=msgspec.structs.replace(STARTED, mode="replay" if live is None else "live"),
         partials=partials,
+        acts=acts,
         live=live,
         consented=consented,
+        notes=notes,
     )
     return Pipeline(call, settings, sinks)

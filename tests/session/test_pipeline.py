@@ -7,10 +7,16 @@ import pytest
 from roomtone.config.settings import Settings
 from roomtone.errors import AudioError, StoreError
 from roomtone.events import (
+    ActsRecognised,
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     ConsentNoted,
     EmotionEstimated,
     Event,
+    PhaseEntered,
+    PromiseMade,
     SessionEnded,
     SessionStarted,
     SourceStopped,
@@ -23,8 +29,8 @@ from roomtone.events import (
 )
 from roomtone.session import pipeline as pipeline_module
 from roomtone.session import words as words_module
-from roomtone.types import Effort, Hypothesis, Speaker, Utterance
-from session.scripted_line import HEARD_S, AlwaysNeutral, Beginning, Kept, Scripted, pipeline
+from roomtone.types import AgendaPoint, Effort, Hypothesis, Phase, Speaker, Utterance
+from session.scripted_line import HEARD_S, AlwaysNeutral, Beginning, Kept, Recogniser, Scripted, pipeline
 
 pytestmark = pytest.mark.replay
 
@@ -76,6 +82,20 @@ async def test_consent_is_kept_whether_it_was_given_before_the_call_or_in_it() -
     assert [event.t_s > 0.0 for event in kept.of(ConsentNoted)] == [True]
     times_s = [event.t_s for event in kept.events]
     assert times_s == sorted(times_s)
+
+
+async def test_what_is_known_of_a_call_from_its_beginning_comes_before_anything_is_heard() -> None:
+    agenda = AgendaSet(t_s=0.0, points=(AgendaPoint("point-1", "Budget"),))
+    caveat = CaveatNoted(t_s=0.0, code="rules", message="One is left out.")
+    kept = Kept()
+    await pipeline(Beginning(2.0), kept, notes=[agenda, caveat]).run()
+    kinds = [type(event) for event in kept.events]
+    assert kinds[0] is SessionStarted
+    (set_at,) = (nth for nth, event in enumerate(kept.events) if isinstance(event, AgendaSet))
+    assert kept.events[set_at].points == agenda.points
+    assert kept.events[set_at].t_s == 0.0
+    assert kept.events[set_at + 1].message == caveat.message
+    assert all(event.t_s == 0.0 for event in kept.events[: set_at + 1])
 
 
 async def test_every_utterance_gets_its_words_a_fixed_delay_after_its_end() -> None:
@@ -228,3 +248,83 @@ async def test_partials_come_before_their_final_and_change_no_other_event() -> N
         )
     kept = [event for event in with_partials.events if not isinstance(event, TranscriptPartial)]
     assert kept == without.events
+
+
+POINTS = AgendaPoint("a", "What they use today"), AgendaPoint("b", "Who decides")
+AGENDA = AgendaSet(t_s=0.0, points=POINTS)
+
+
+async def test_what_sentences_do_follows_their_words() -> None:
+    kept, recogniser = Kept(), Recogniser()
+    await pipeline(Beginning(), kept, acts=recogniser, notes=[AGENDA]).run()
+    kinds = (TranscriptFinal, ActsRecognised)
+    told = [event for event in kept.events if isinstance(event, kinds)]
+    finals, acts = told[::2], told[1::2]
+    assert len(finals) > 5
+    assert all(isinstance(event, TranscriptFinal) for event in finals)
+    for final, recognised in zip(finals, acts, strict=True):
+        assert isinstance(recognised, ActsRecognised)
+        assert recognised.utterance_id == final.utterance_id
+        assert (recognised.t_s, recognised.speaker) == (final.t_s, final.speaker)
+        assert " ".join(each.text for each in recognised.sentences) == final.text
+    assert set(recogniser.agendas) == {tuple(point.text for point in POINTS)}
+    logged = [event for event in kept.events if not event.droppable]
+    assert [event.seq for event in logged] == list(range(len(logged)))
+
+
+async def test_what_follows_from_the_words_is_published() -> None:
+    kept = Kept()
+    await pipeline(Beginning(40.0), kept, acts=Recogniser()).run()
+    promises = kept.of(PromiseMade)
+    assert promises
+    assert {made.speaker for made in promises} == {Speaker.SELLER}
+    assert {event.phase for event in kept.of(PhaseEntered)} == {Phase.OBJECTIONS}
+    assert isinstance(kept.events[-1], SessionEnded)
+
+
+async def test_without_a_recogniser_nothing_is_said_of_the_words() -> None:
+    kept = Kept()
+    await pipeline(Beginning(20.0), kept).run()
+    assert kept.of(TranscriptFinal)
+    assert kept.of(ActsRecognised) == kept.of(PromiseMade) == kept.of(PhaseEntered) == []
+
+
+async def test_a_recogniser_that_fails_is_told_once_and_the_call_goes_on() -> None:
+    kept = Kept()
+    await pipeline(Beginning(40.0), kept, acts=Recogniser(fails_at=3)).run()
+    assert [event.code for event in kept.of(StageFailed)] == ["acts_failed"]
+    assert len(kept.of(ActsRecognised)) == 2
+    assert len(kept.of(TranscriptFinal)) > 5
+    assert kept.events[-1].reason == "end_of_input"
+
+
+async def test_the_seller_corrects_the_phase_and_ticks_points() -> None:
+    kept, begun = Kept(), asyncio.Event()
+    line = pipeline(Beginning(15.0), kept, transcriber=Asking(begun), notes=[AGENDA])
+    running = asyncio.create_task(line.run())
+    await begun.wait()
+    for _ in range(2):
+        await line.correct_phase()
+    for number in (2, 2, 1, 0, 3, -1):
+        await line.toggle_point(number)
+    await running
+    phases = kept.of(PhaseEntered)
+    assert [(event.phase, event.by_seller) for event in phases] == [
+        (Phase.OPENING, True),
+        (Phase.DISCOVERY, True),
+    ]
+    marks = kept.of(AgendaPointMarked)
+    assert [(event.point_id, event.covered) for event in marks] == [("b", True), ("b", False), ("a", True)]
+    assert all(event.t_s > 0.0 and event.seq >= 0 for event in (*phases, *marks))
+    times_s = [event.t_s for event in kept.events]
+    assert times_s == sorted(times_s)
+
+
+async def test_without_an_agenda_there_is_nothing_to_tick() -> None:
+    kept, begun = Kept(), asyncio.Event()
+    line = pipeline(Beginning(10.0), kept, transcriber=Asking(begun))
+    running = asyncio.create_task(line.run())
+    await begun.wait()
+    await line.toggle_point(1)
+    await running
+    assert kept.of(AgendaPointMarked) == kept.of(AgendaPointCovered) == []

@@ -102,6 +102,11 @@ async def test_droppable_events_are_not_kept(tmp_path: Path) -> None:
     assert stored_rows(tmp_path / "events.db") == [0, 1]
 
 
+async def test_only_the_kinds_that_are_wanted_are_read(tmp_path: Path) -> None:
+    await write(tmp_path / "events.db", STARTED, speech(1), speech(2), ended(3))
+    assert list(read_events(tmp_path / "events.db", [SessionStarted, SessionEnded])) == [STARTED, ended(3)]
+
+
 async def test_more_events_than_may_wait_are_all_kept_in_order(tmp_path: Path) -> None:
     last = PENDING_EVENTS * 2
     await write(tmp_path / "events.db", STARTED, *(speech(seq) for seq in range(1, last + 1)))

@@ -1,6 +1,9 @@
 """A scripted call as a seller would live through it, in the events the line would publish."""
 
 from roomtone.events import (
+    ActsRecognised,
+    AgendaPointCovered,
+    AgendaSet,
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
@@ -10,6 +13,8 @@ from roomtone.events import (
     Event,
     NudgeDismissed,
     NudgeRaised,
+    PhaseEntered,
+    PromiseMade,
     SessionEnded,
     SessionStarted,
     SourceLost,
@@ -22,7 +27,17 @@ from roomtone.events import (
     TranscriptPartial,
     TurnEnded,
 )
-from roomtone.types import Echo, Label, Speaker, Word
+from roomtone.types import (
+    Act,
+    AgendaPoint,
+    Echo,
+    Label,
+    Phase,
+    PromiseKind,
+    SentenceMeaning,
+    Speaker,
+    Word,
+)
 
 SELLER, CUSTOMER, UNKNOWN = Speaker.SELLER, Speaker.CUSTOMER, Speaker.UNKNOWN
 SIX_STATES = [label for label in Label if label != Label.CANNOT_TELL]
@@ -143,6 +158,17 @@ def reading(
         start_s=max(0.0, at_s - 2.0),
         end_s=at_s,
         settled=settled,
+    )
+
+
+def tick(at_s: float) -> ConversationMeasured:
+    return ConversationMeasured(
+        t_s=at_s,
+        talk_ratio=None,
+        window_talk_ratio=None,
+        longest_monologue_s=0.0,
+        median_patience_s=None,
+        question_rate=0.0,
     )
 
 
@@ -268,3 +294,78 @@ def mono_call() -> tuple[Event, ...]:
         final(UNKNOWN, 1.0, 9.0, "Hello? Yes, hello, I can hear you now.", utterance_id="u0"),
         SpeechStarted(t_s=11.2, source_id="unknown", speaker=UNKNOWN, start_s=11.0),
     )
+
+
+AGENDA = AgendaSet(
+    t_s=0.0,
+    points=(
+        AgendaPoint("point-1", "The intake and the hand-over to accounting"),
+        AgendaPoint("point-2", "What it costs for forty seats"),
+        AgendaPoint("point-3", "Who else has a say in Zürich, and what would they need to see first?"),
+        AgendaPoint("point-4", "When they want to start"),
+        AgendaPoint("point-5", "A next step"),
+    ),
+)
+ROOM_MADE = "That makes sense. If I were you I'd feel the same way."
+
+
+def recognised(
+    said: tuple[Speaker, float, float, str], *acts: Act, closeness: dict[str, float] | None = None
+) -> ActsRecognised:
+    """What an utterance does, taken as one sentence."""
+    speaker, start_s, end_s, text = said
+    sentence = SentenceMeaning(text, start_s, end_s, dict.fromkeys(acts, 0.9), closeness or {})
+    return ActsRecognised(
+        t_s=end_s + 1.0,
+        source_id=speaker.value,
+        utterance_id=f"u{start_s}",
+        speaker=speaker,
+        sentences=(sentence,),
+        model="scripted",
+    )
+
+
+def promise(t_s: float, text: str, *, speaker: Speaker = SELLER) -> PromiseMade:
+    return PromiseMade(
+        t_s=t_s,
+        source_id=speaker.value,
+        promise_id=f"promise-{t_s:g}",
+        utterance_id="u6",
+        speaker=speaker,
+        text=text,
+        kind=PromiseKind.PRICE,
+        start_s=t_s - 5.0,
+        end_s=t_s - 1.0,
+    )
+
+
+def understood_call() -> tuple[Event, ...]:
+    """The call up to their push-back, with an agenda; the seller has just made room for it."""
+    events = [*beginning(SELLER, CUSTOMER), AGENDA]
+    for nth in range(len(SAID)):
+        events += utterance(nth)
+    events += [
+        recognised(SAID[0], Act.SMALL_TALK),
+        PhaseEntered(t_s=94.0, phase=Phase.PRESENTATION),
+        recognised(SAID[4], Act.PITCH, closeness={"point-1": 0.9}),
+        AgendaPointCovered(t_s=206.0, point_id="point-1", start_s=110.6, quote=SAID[4][3]),
+        recognised(SAID[6], Act.PRICE, closeness={"point-2": 0.9}),
+        AgendaPointCovered(t_s=301.0, point_id="point-2", start_s=222.6, quote=SAID[6][3]),
+        promise(301.0, "It starts at ninety a seat, with a discount when you sign for the year."),
+        recognised(SAID[7], Act.PUSHBACK_RIVAL),
+        PhaseEntered(t_s=310.0, phase=Phase.OBJECTIONS),
+        NudgeRaised(
+            t_s=310.2,
+            nudge_id="n2",
+            rule="pushback",
+            severity="strong",
+            message="Pause. Acknowledge it before you answer.",
+            evidence="push-back on a rival's offer: “We'd have to see.”",
+            expires_s=322.0,
+        ),
+        SpeechStarted(t_s=313.2, source_id="seller", speaker=SELLER, start_s=313.0),
+        SpeechEnded(t_s=319.0, source_id="seller", speaker=SELLER, start_s=313.0, end_s=318.6),
+        final(SELLER, 313.0, 318.6, ROOM_MADE, utterance_id="u8"),
+        recognised((SELLER, 313.0, 318.6, ROOM_MADE), Act.ACKNOWLEDGEMENT),
+    ]
+    return in_order(events)

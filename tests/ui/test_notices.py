@@ -1,11 +1,12 @@
 """What is amiss, in one line: the gravest that still holds."""
 
 import pytest
-from scripted_call import CUSTOMER, SELLER, beginning
+from scripted_call import AGENDA, CUSTOMER, SELLER, beginning, promise, understood_call
 
 from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.state import fold, start
 from roomtone.events import (
+    AgendaPointMarked,
     CaveatNoted,
     CaveatWithdrawn,
     Event,
@@ -30,7 +31,8 @@ def told(*events: Event, at_s: float) -> str:
     for event in events:
         seen.append(event)
         notices.take(event, fold(start(ConversationSettings()), seen))
-    return notices.current(at_s)
+    notice = notices.current(at_s)
+    return notice.message if notice else ""
 
 
 def test_nothing_is_amiss_at_first() -> None:
@@ -83,3 +85,23 @@ def test_lost_sound_is_told_by_its_length() -> None:
 def test_after_the_end_no_device_is_waited_for() -> None:
     ended = SessionEnded(t_s=100.0, duration_s=100.0, reason="stopped")
     assert told(LOST, ended, at_s=100.0) == ""
+
+
+def test_a_promise_of_the_sellers_is_confirmed_for_a_moment() -> None:
+    made = promise(30.0, "I'll send it on Friday.")
+    assert told(made, at_s=31.0) == "Noted as a promise: “I'll send it on Friday.”"
+    assert told(made, at_s=36.0) == ""
+    assert told(promise(30.0, "We'll call you.", speaker=CUSTOMER), at_s=31.0) == ""
+
+
+def test_a_tick_is_confirmed_in_words() -> None:
+    ticked = AgendaPointMarked(t_s=40.0, point_id="point-5", covered=True)
+    assert told(AGENDA, ticked, at_s=41.0) == "Ticked: 5. A next step"
+
+
+def test_what_became_of_push_back_is_told_for_some_seconds_behind_anything_amiss() -> None:
+    call, last_s = understood_call(), 319.6
+    assert told(*call, at_s=last_s + 7.0) == "You made room for it after 4 s."
+    assert told(*call, at_s=last_s + 9.0) == ""
+    amiss = SourceOverflowed(t_s=last_s, source_id="seller", lost_samples=16_000)
+    assert told(*call, amiss, at_s=last_s + 1.0).startswith("The device lost")

@@ -1,9 +1,25 @@
 import io
 
 import pytest
-from scripted_call import SELLER, beginning, mono_call, reading, running_call, whole_call
+from scripted_call import (
+    SELLER,
+    beginning,
+    mono_call,
+    reading,
+    running_call,
+    understood_call,
+    whole_call,
+)
 
-from roomtone.events import CaveatNoted, Event, SessionEnded, SourceOverflowed, StageFailed, StageLagged
+from roomtone.events import (
+    AgendaPointMarked,
+    CaveatNoted,
+    Event,
+    SessionEnded,
+    SourceOverflowed,
+    StageFailed,
+    StageLagged,
+)
 from roomtone.types import Label
 from roomtone.ui.plain import PlainSink
 
@@ -34,6 +50,9 @@ WHOLE_CALL = """\
 """  # noqa: E501 - lines are not wrapped, so that they can be searched
 
 
+UNDERSTOOD = ("agenda", "phase", "promise", "answer")
+
+
 async def plain(*events: Event) -> str:
     stream = io.StringIO()
     sink = PlainSink(stream)
@@ -45,6 +64,25 @@ async def plain(*events: Event) -> str:
 
 async def test_a_whole_call() -> None:
     assert await plain(*whole_call()) == WHOLE_CALL
+
+
+async def test_what_is_understood_has_a_line_each() -> None:
+    marked = AgendaPointMarked(t_s=320.0, point_id="point-1", covered=False)
+    lines = (await plain(*understood_call(), marked)).splitlines()
+    assert [line for line in lines if line.split()[1] in UNDERSTOOD] == [
+        "00:00  agenda    To be covered: 1. The intake and the hand-over to accounting; 2. What it costs for"
+        " forty seats; 3. Who else has a say in Zürich, and what would they need to see first?;"
+        " 4. When they want to start; 5. A next step",
+        "01:34  phase     Presentation.",
+        "01:50  agenda    Covered: 1. The intake and the hand-over to accounting, “The first part is the"
+        " intake: everything your people type…” (1 of 5)",
+        "03:42  agenda    Covered: 2. What it costs for forty seats, “It starts at ninety a seat, so for"
+        " forty people that is…” (2 of 5)",
+        "04:56  promise   You promised: “It starts at ninety a seat, with a discount when you sign…”",
+        "05:10  phase     Objections.",
+        "05:19  answer    Push-back on a rival's offer: you made room for it after 4 s.",
+        "05:20  agenda    Not covered, as you say: 1. The intake and the hand-over to accounting (1 of 5)",
+    ]
 
 
 async def test_the_end_is_told_at_the_length_of_the_call() -> None:

@@ -10,6 +10,8 @@ from scripted_call import (
     mono_call,
     reading,
     running_call,
+    tick,
+    understood_call,
     whole_call,
 )
 
@@ -18,7 +20,6 @@ from roomtone.events import (
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
-    ConversationMeasured,
     EchoJudged,
     Event,
     NudgeDismissed,
@@ -37,7 +38,7 @@ from roomtone.events import (
 )
 from roomtone.types import Echo, Label, Speaker
 from roomtone.ui.presenter import Presenter
-from roomtone.ui.view import HeadView, LineView, NudgeView, SideState, View
+from roomtone.ui.view import FootView, HeadView, LineView, NudgeView, SideState, View
 
 pytestmark = pytest.mark.unit
 
@@ -55,17 +56,6 @@ def spoke(speaker: Speaker, start_s: float, end_s: float) -> list[Event]:
         SpeechStarted(t_s=start_s, start_s=start_s, **side),
         SpeechEnded(t_s=end_s, start_s=start_s, end_s=end_s, **side),
     ]
-
-
-def tick(at_s: float) -> ConversationMeasured:
-    return ConversationMeasured(
-        t_s=at_s,
-        talk_ratio=None,
-        window_talk_ratio=None,
-        longest_monologue_s=0.0,
-        median_patience_s=None,
-        question_rate=0.0,
-    )
 
 
 def partial(text: str, *, at_s: float, revision: int = 1, utterance_id: str = "u1") -> TranscriptPartial:
@@ -131,6 +121,16 @@ def test_the_end_of_a_call() -> None:
     assert not any(line.tentative for line in view.lines)
     assert view.nudge is None
     assert not view.reading.fresh
+
+
+def test_what_is_understood_is_on_the_screen() -> None:
+    view = view_of(*understood_call())
+    assert view.head.phase == "objections 0:09"
+    assert [point.covered for point in view.agenda.points] == [True, True, False, False, False]
+    assert view.foot == FootView("You made room for it after 4 s.", is_amiss=False, has_phase=True, points=5)
+    plain = view_of(*running_call())
+    assert (plain.head.phase, plain.agenda.points) == ("", ())
+    assert plain.foot == FootView()
 
 
 def test_the_percentages_add_up() -> None:

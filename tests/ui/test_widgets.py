@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,15 +7,18 @@ from textual.app import App, ComposeResult
 
 from roomtone.types import Speaker
 from roomtone.ui.view import (
+    AgendaView,
+    FootView,
     HeadView,
     LineView,
     NudgeView,
+    PointView,
     ReadingView,
     SideState,
     SideView,
     TalkView,
 )
-from roomtone.ui.widgets import Footer, Header, Nudge, Panel, Reading, Talk, Transcript
+from roomtone.ui.widgets import Agenda, Footer, Header, Nudge, Panel, Reading, Talk, Transcript
 
 pytestmark = pytest.mark.screen
 
@@ -26,7 +30,7 @@ HEAD = HeadView("04:12", "Forty seats for the new building", "replay", ended=Fal
 class Host(App[None]):
     """Shows one panel in a terminal of just its size."""
 
-    CSS = "Panel, Header, Talk, Reading, Nudge, Transcript, Footer { width: 100%; height: 100%; }"
+    CSS = "Panel, Header, Talk, Reading, Nudge, Agenda, Transcript, Footer { width: 100%; height: 100%; }"
 
     def __init__(self, panel: Panel[Any]) -> None:
         super().__init__(ansi_color=True)
@@ -118,11 +122,82 @@ async def test_wide_letters_and_endless_words_stay_inside() -> None:
 
 
 async def test_the_status_takes_the_place_of_the_keys_only_where_it_needs_it() -> None:
-    assert await drawn(Footer(""), 60, 1) == ["q stop   x dismiss   m mute this kind   w wrong"]
-    assert await drawn(Footer(""), 40, 1) == [""]
-    assert await drawn(Footer("all is late."), 60, 1) == ["Note: all is late."]
-    assert (await drawn(Footer("all is late."), 60, 2))[1].startswith("q stop")
-    assert await drawn(Footer("the left channel is silent."), 24, 2) == [
+    late = FootView("all is late.", is_amiss=True)
+    assert await drawn(Footer(FootView()), 60, 1) == ["q stop   x dismiss   m mute this kind   w wrong"]
+    assert await drawn(Footer(FootView()), 30, 1) == [""]
+    assert await drawn(Footer(late), 60, 1) == ["Note: all is late."]
+    assert (await drawn(Footer(late), 60, 2))[1].startswith("q stop")
+    assert await drawn(Footer(FootView("the left channel is silent.", is_amiss=True)), 24, 2) == [
         "Note: the left channel",
         "is silent.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (90, "Roomtone  04:12  replay  opening 1:20  ● You speaking   · Them not heard yet"),
+        (68, "04:12  replay  opening 1:20  ● You speaking   · Them not heard yet"),
+        (60, "04:12  opening 1:20  ● You speaking   · Them not heard yet"),
+        (50, "04:12  ● You speaking   · Them not heard yet"),
+    ],
+)
+async def test_the_phase_stays_longer_than_the_mode(width: int, row: str) -> None:
+    head = replace(HEAD, phase="opening 1:20", title="")
+    (shown,) = await drawn(Header((head, (SPEAKING, UNHEARD))), width, 1)
+    assert shown.split() == row.split()
+
+
+def points(*covered: bool) -> AgendaView:
+    return AgendaView(
+        tuple(
+            PointView(number, f"Point number {number}", each, "04:12" if each else "")
+            for number, each in enumerate(covered, start=1)
+        )
+    )
+
+
+async def test_the_agenda_is_one_line_where_there_is_no_room_for_a_list() -> None:
+    some, every = points(True, False, False), points(True, True)
+    assert await drawn(Agenda(some), 40, 1) == ["Agenda 1/3  next: 2. Point number 2"]
+    assert await drawn(Agenda(some), 30, 1) == ["Agenda 1/3  next: 2. Point nu…"]
+    assert await drawn(Agenda(every), 40, 1) == ["Agenda 2/2  all covered"]
+
+
+async def test_the_agenda_as_a_list_has_marks_numbers_and_times() -> None:
+    assert await drawn(Agenda(points(True, False)), 40, 4) == [
+        "Agenda  1 of 2 covered",
+        "  1 ✓ Point number 1  04:12",
+        "  2 · Point number 2",
+    ]
+    assert (await drawn(Agenda(points(True)), 22, 2))[1] == "  1 ✓ Point nu…  04:12"
+
+
+async def test_of_a_long_agenda_the_open_points_are_shown() -> None:
+    rows = await drawn(Agenda(points(True, True, False, True, False)), 40, 4)
+    assert rows[0] == "Agenda  3 of 5 covered"
+    assert [row.split()[0] for row in rows[1:]] == ["1", "3", "5"]
+
+
+async def test_without_an_agenda_there_is_nothing() -> None:
+    agenda = Agenda(AgendaView())
+    assert not agenda.display
+    assert await drawn(agenda, 40, 1) == [""]
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (100, "q stop   x dismiss   m mute this kind   w wrong   p next phase   1-9 tick"),
+        (58, "q stop  x dismiss  m mute  w wrong  p phase  1-9 tick"),
+        (40, ""),
+    ],
+)
+async def test_the_keys_fit_or_are_left_out(width: int, row: str) -> None:
+    assert await drawn(Footer(FootView(has_phase=True, points=12)), width, 1) == [row]
+
+
+async def test_only_what_is_amiss_is_called_a_note() -> None:
+    assert await drawn(Footer(FootView("You made room for it after 4 s.")), 60, 1) == [
+        "You made room for it after 4 s."
     ]

@@ -17,6 +17,7 @@ from roomtone.cli.context import App
 from roomtone.clock import SystemClock
 from roomtone.config.settings import NO_SYSTEM, Settings
 from roomtone.errors import RoomtoneError
+from roomtone.nudges.installed import installed_rules
 from roomtone.session import preflight
 from roomtone.session.preflight import Finding, Verdict
 
@@ -34,9 +35,14 @@ class Check:
 
     async def run(self) -> None:
         """Look at everything; what is wrong is told, not raised."""
-        quick = quick_findings(self.app, self.settings, platform=self.platform)
+        quick = [
+            *quick_findings(self.app, self.settings, platform=self.platform),
+            *_understanding(self.app, self.settings),
+        ]
         for finding in quick:
             self.tell(finding)
+        for problem in installed_rules(self.settings.nudges).problems:
+            self.tell(Finding(Verdict.NOTE, preflight.RULES, problem.removesuffix(".")))
         model_is_here = not any(
             finding.subject == preflight.MODEL and finding.verdict is Verdict.PROBLEM for finding in quick
         )
@@ -89,6 +95,14 @@ def _models(app: App, settings: Settings) -> Finding:
     except RoomtoneError as error:
         return Finding(Verdict.PROBLEM, preflight.MODEL, error.message)
     return Finding(Verdict.OK, preflight.MODEL, f"{Path(settings.whisper.model).name} is here ({folder})")
+
+
+def _understanding(app: App, settings: Settings) -> list[Finding]:
+    """Look whether sentences are understood as well as they can be; nothing is said when they are."""
+    if not settings.acts.enabled or weights.embedding_folder(app.model_directory) is not None:
+        return []
+    message, _, advice = line.NO_SENTENCE_MODEL.rstrip(".").partition(": ")
+    return [Finding(Verdict.NOTE, preflight.UNDERSTANDING, message, advice.capitalize())]
 
 
 def _disk(folder: Path, settings: Settings, platform: str) -> Finding:

@@ -18,8 +18,8 @@ def config() -> None:
     """Show or change the settings.
 
     A setting comes from the command line, else from an environment variable, else from the settings file,
-    else it has its default. The variable of a setting is its key in capitals with two underscores between
-    table and name: ROOMTONE_NUDGES__MONOLOGUE__QUIET_S=90.
+    else from the playbook in force, else it has its default. The variable of a setting is its key in
+    capitals with two underscores between table and name: ROOMTONE_NUDGES__MONOLOGUE__QUIET_S=90.
     """
 
 
@@ -61,7 +61,8 @@ def edit(ctx: click.Context) -> None:
     from roomtone.config.loading import load
     from roomtone.config.template import starting_file
 
-    file = app(ctx).config_file
+    surroundings = app(ctx)
+    file = surroundings.config_file
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
@@ -69,5 +70,11 @@ def edit(ctx: click.Context) -> None:
     except OSError as error:
         raise ConfigError(f"Cannot write {file}: {error.strerror}.", code="config_unwritable") from error
     click.edit(filename=str(file))
-    load(file=file, environment={}, overrides={}, must_exist=True)
+    load(
+        file=file,
+        environment={},
+        overrides={},
+        must_exist=True,
+        playbook_directory=surroundings.locations.playbook_directory,
+    )
     click.echo(f"{file} is in order.")

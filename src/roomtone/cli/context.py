@@ -65,6 +65,7 @@ class App:
             environment=self.environment,
             overrides=overrides or {},
             must_exist=self.given_config_file is not None,
+            playbook_directory=self.locations.playbook_directory,
         )
 
 

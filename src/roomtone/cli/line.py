@@ -2,18 +2,21 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from roomtone import weights
+from roomtone.acts import recogniser as recognising
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.settings import Settings
 from roomtone.errors import ConfigError, ModelError
-from roomtone.events import CaveatNoted, SessionStarted
-from roomtone.interfaces import AudioSource, TranscriberHost
+from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
+from roomtone.interfaces import ActRecogniser, AudioSource, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
-from roomtone.nudges.rules import built_in
+from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
@@ -29,6 +32,15 @@ from roomtone.speech.server import Address
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.types import AgendaPoint
+
+MINUTE_S = 60.0
+
+
+NO_SENTENCE_MODEL = (
+    "The sentence model is missing, so push-back, promises and the agenda are told by turns of phrase alone:"
+    " run roomtone models fetch minilm."
+)
 
 
 def whisper_folder(app: App, settings: Settings) -> Path:
@@ -119,6 +131,31 @@ def heard(
     return WatchedLog(EchoGuard(source, settings.echo), log)
 
 
+def planned_s(settings: Settings) -> float | None:
+    """Return how long the call is meant to last, None where nobody said."""
+    return settings.call.planned_minutes * MINUTE_S or None
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What tells what sentences do, None where it is switched off, and what it lacks, empty for nothing."""
+
+    recogniser: ActRecogniser | None = None
+    lack: str = ""
+
+
+def acts(app: App, settings: Settings) -> Acts:
+    """Return the recogniser of acts, which without the sentence model goes by turns of phrase alone.
+
+    Raises ``ModelError`` for a damaged model.
+    """
+    if not settings.acts.enabled:
+        return Acts()
+    embedding = weights.embedding_folder(app.model_directory)
+    recogniser = recognising.load(heads=weights.bundled_models_directory(), embedding=embedding)
+    return Acts(recogniser, lack=NO_SENTENCE_MODEL if embedding is None else "")
+
+
 def call(
     source: AudioSource,
     transcriber: TranscriberHost,
@@ -126,14 +163,21 @@ def call(
     *,
     settings: Settings,
     partials: bool,
+    acts: Acts = Acts(),
     live: Live | None = None,
+    agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
     reading = settings.reading
     models = weights.bundled_models_directory()
     reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
-    notes: list[CaveatNoted] = []
+    rules = installed_rules(settings.nudges)
+    notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
+    if acts.lack:
+        notes.append(CaveatNoted(t_s=0.0, code="acts_reduced", message=acts.lack))
+    if rules.problems:
+        notes.append(CaveatNoted(t_s=0.0, code="rules", message=" ".join(rules.problems)))
     if isinstance(transcriber, RemoteTranscriber):
         notes.append(CaveatNoted(t_s=0.0, code="sound_leaves", message=transcriber.notice))
         source = Watched(source, "server_down", lambda: transcriber.problem, until_the_end=True)
@@ -145,9 +189,10 @@ def call(
         ],
         transcriber=transcriber,
         reader=reader,
-        nudges=NudgeEngine(settings.nudges, built_in(settings.nudges)),
+        nudges=NudgeEngine(settings.nudges, rules.rules),
         started=started,
         partials=partials,
+        acts=acts.recogniser,
         live=live,
         notes=notes,
     )

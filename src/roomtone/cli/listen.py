@@ -5,6 +5,7 @@ from typing import Literal
 import click
 
 from roomtone.cli.context import app
+from roomtone.cli.options import call_options
 from roomtone.errors import UsageError
 
 
@@ -16,6 +17,7 @@ Examples:
   roomtone listen --mic headset --system monitor
   roomtone listen --mic-only               without the customer's consent, or in one room
   roomtone listen --keep-audio             the sound is kept beside the log
+  roomtone listen --playbook discovery --agenda points.md --minutes 30
 """
 )
 @click.option(
@@ -28,17 +30,7 @@ Examples:
 @click.option("--consented", is_flag=True, help="They agreed to it before the call; else c notes it.")
 @click.option("--keep-audio/--no-keep-audio", default=None, help="Whether to keep the sound of the call.")
 @click.option("--title", metavar="TEXT", default="Call", help="What to call it.")
-@click.option("--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe.")
-@click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
-@click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
-@click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
-@click.option(
-    "--transcriber",
-    metavar="URL",
-    help="Send what is said to a server for its words, such as http://server:8000.",
-)
-@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
-@click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
+@call_options
 @click.pass_context
 def listen(
     ctx: click.Context,
@@ -51,6 +43,9 @@ def listen(
     screen: Literal["overlay", "plain", "json"] | None,
     model: str | None,
     language: str | None,
+    playbook: str | None,
+    agenda: str | None,
+    minutes: float | None,
     transcriber: str | None,
     glossary: str | None,
     debrief: bool,
@@ -64,6 +59,7 @@ def listen(
     import asyncio
     import sys
 
+    from roomtone.cli.agenda import agenda_points
     from roomtone.cli.choosing import at_first_start
     from roomtone.cli.listening import Listening
     from roomtone.config.settings import NO_SYSTEM
@@ -78,6 +74,8 @@ def listen(
             "storage.keep_audio": keep_audio,
             "whisper.model": model,
             "whisper.language": language,
+            "call.playbook": playbook,
+            "call.planned_minutes": minutes,
             "server.url": transcriber,
             "whisper.glossary": glossary,
         }
@@ -89,6 +87,7 @@ def listen(
         title=title,
         consented=consented,
         screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
+        agenda=agenda_points(agenda, settings),
     )
     log = asyncio.run(call.run())
     if debrief and call.screen != "json":

@@ -11,10 +11,16 @@ from roomtone.cli.context import app
 from roomtone.errors import ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from roomtone.weights import ModelState, Progress
 
     _Show = Callable[[Progress], None]
 
+_WITHOUT_EMBEDDING = (
+    "Calls work without it, but less of what is said in them is recognised; "
+    "to try again: roomtone models fetch "
+)
 _PERCENT_STEP = 10
 """How often a line is written where there is no progress bar."""
 
@@ -54,7 +60,7 @@ def list_(ctx: click.Context) -> None:
 @models.command(
     epilog="""\b
 Examples:
-  roomtone models fetch base               the default speech model, 152 MB
+  roomtone models fetch base               all that a call needs: the default speech model and minilm, 175 MB
   roomtone models fetch base tiny.en
   roomtone models fetch small              any faster-whisper name, from the Hugging Face hub
   roomtone models fetch org/repository     any converted model on the hub
@@ -63,23 +69,35 @@ Examples:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.pass_context
 def fetch(ctx: click.Context, names: Sequence[str]) -> None:
-    """Fetch speech models and check every file by its SHA-256 sum.
+    """Fetch models and check every file by its SHA-256 sum.
 
+    With a speech model comes what a call needs beside it: minilm, by which sentences are understood.
     A model that is already here and whole is left alone. An interrupted download goes on where it stopped.
     """
-    from roomtone.weights import fetch as fetch_model
+    from roomtone.weights import needed_beside_whisper
 
     for name in names:
-        with _shown(name) as progress:
-            fetched = fetch_model(name, model_directory=app(ctx).model_directory, progress=progress)
-        if not fetched.source:
-            click.echo(f"{name} is already here, in {fetched.folder}")
-        elif fetched.verified:
-            click.echo(f"{name} fetched from {fetched.source} and verified, in {fetched.folder}")
-        else:
-            click.echo(
-                f"{name} fetched from {fetched.source}, in {fetched.folder} (unverified: no sum known)"
-            )
+        _fetch(name, app(ctx).model_directory)
+    for name in needed_beside_whisper():
+        if name not in names:
+            try:
+                _fetch(name, app(ctx).model_directory)
+            except ModelError as error:
+                # Calls work without it, so what was asked for did not fail.
+                click.echo(f"{error.message} {_WITHOUT_EMBEDDING}{name}", err=True)
+
+
+def _fetch(name: str, model_directory: "Path") -> None:
+    from roomtone.weights import fetch as fetch_model
+
+    with _shown(name) as progress:
+        fetched = fetch_model(name, model_directory=model_directory, progress=progress)
+    if not fetched.source:
+        click.echo(f"{name} is already here, in {fetched.folder}")
+    elif fetched.verified:
+        click.echo(f"{name} fetched from {fetched.source} and verified, in {fetched.folder}")
+    else:
+        click.echo(f"{name} fetched from {fetched.source}, in {fetched.folder} (unverified: no sum known)")
 
 
 @models.command(epilog="\b\nExample:\n  roomtone models choose\n")
@@ -127,7 +145,7 @@ def verify(ctx: click.Context, names: Sequence[str]) -> None:
 
 
 def _advice(state: "ModelState") -> str:
-    fetchable = state.model is None or state.model.kind == "whisper"
+    fetchable = state.model is None or state.model.is_fetched
     remedy = f"run: roomtone models fetch {state.name}" if fetchable else "install Roomtone again."
     return f'The model "{state.name}" is {state.condition}{_problems(state)}; {remedy}'
 

@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from roomtone.cli.context import app
+from roomtone.cli.options import call_options
 from roomtone.errors import UsageError
 
 RECORDING = click.Path(path_type=Path)
@@ -47,6 +48,8 @@ Examples:
   roomtone replay --seller me.wav --customer them.wav
   roomtone replay call.wav --pace live --play       as it would have been, to be heard too
   roomtone replay call.wav --json > events.jsonl    for other programs
+  roomtone replay call.wav --playbook demo          with the figures of a kind of call
+  roomtone replay call.wav --compare negotiation    which nudges another playbook would make, and why
 """
 )
 @click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
@@ -65,18 +68,13 @@ Examples:
     help="As fast as the machine can, at call speed, or a multiple of it such as 4.",
 )
 @click.option("--play", is_flag=True, help="Let the call be heard, at call speed.")
-@click.option("--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe.")
-@click.option("--json", "screen", flag_value="json", help="The events as JSON lines.")
-@click.option("--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings.")
-@click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto.")
-@click.option(
-    "--transcriber",
-    metavar="URL",
-    help="Send what is said to a server for its words, such as http://server:8000.",
-)
-@click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line.")
 @click.option("--title", metavar="TEXT", help="What to call it, instead of the file's name.")
-@click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call.")
+@click.option(
+    "--compare",
+    metavar="NAME|FILE",
+    help="Then show which nudges this playbook would make of the same words, and why.",
+)
+@call_options
 @click.pass_context
 def replay(
     ctx: click.Context,
@@ -92,6 +90,10 @@ def replay(
     transcriber: str | None,
     glossary: str | None,
     title: str | None,
+    playbook: str | None,
+    agenda: str | None,
+    minutes: float | None,
+    compare: str | None,
     debrief: bool,
 ) -> None:
     """Play a recorded call through Roomtone.
@@ -103,6 +105,7 @@ def replay(
     import asyncio
     import sys
 
+    from roomtone.cli.agenda import agenda_points
     from roomtone.cli.replaying import Recording, Replay
 
     if not files and seller is None and customer is None:
@@ -111,16 +114,20 @@ def replay(
         raise UsageError(
             "A call can only be heard at call speed: leave out --pace, or --play.", code="play_pace"
         )
+    if compare is not None and screen == "json":
+        raise UsageError("--compare writes a page for people: leave out --json.", code="compare_json")
     surroundings = app(ctx)
-    settings = surroundings.load(
-        {
-            "whisper.model": model,
-            "whisper.language": language,
-            "server.url": transcriber,
-            "whisper.glossary": glossary,
-            "replay.seller_channel": seller_channel,
-        }
-    ).settings
+    options = {
+        "whisper.model": model,
+        "whisper.language": language,
+        "server.url": transcriber,
+        "whisper.glossary": glossary,
+        "call.playbook": playbook,
+        "call.planned_minutes": minutes,
+        "replay.seller_channel": seller_channel,
+    }
+    settings = surroundings.load(options).settings
+    other = surroundings.load(options | {"call.playbook": compare}).settings if compare is not None else None
     call = Replay(
         app=surroundings,
         settings=settings,
@@ -129,9 +136,14 @@ def replay(
         pace=1.0 if play else pace,
         play=play,
         screen=screen or ("overlay" if sys.stdout.isatty() else "plain"),
+        agenda=agenda_points(agenda, settings),
     )
     log = asyncio.run(call.run())
     if debrief and call.screen != "json":
         from roomtone.cli.debrief import show_debrief
 
         show_debrief(log, settings=settings.conversation)
+    if other is not None:
+        from roomtone.cli.comparing import show_comparison
+
+        show_comparison(log, settings, other)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +16,14 @@ from roomtone.cli import line
 from roomtone.cli.context import App
 from roomtone.cli.running import Screen, run_on_screen
 from roomtone.clock import SystemClock
+from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import Settings
 from roomtone.events import SessionStarted
 from roomtone.interfaces import AudioSource, EventSink
 from roomtone.session.calls import AUDIO_FILE, Library, call_id
 from roomtone.session.pipeline import Pipeline
 from roomtone.session.store import EventLog
+from roomtone.types import AgendaPoint
 
 REPLAY_PATIENCE = 10.0
 """Nobody waits for a recording: a model too slow for a call may still transcribe one."""
@@ -65,6 +68,7 @@ class Replay:
     """Times call speed; None for as fast as the machine can."""
     play: bool
     screen: Screen
+    agenda: Sequence[AgendaPoint] = ()
 
     async def run(self) -> Path:
         """Replay the call and return the path of its log.
@@ -87,9 +91,17 @@ class Replay:
                 started_at=self.recording.started_at.isoformat(timespec="seconds"),
                 version=__version__,
                 transcriber=transcriber.name,
+                planned_s=line.planned_s(self.settings),
+                playbook=playbook_name(self.settings.call.playbook),
             )
             call = line.call(
-                source, transcriber, started, settings=self.settings, partials=self.pace is not None
+                source,
+                transcriber,
+                started,
+                settings=self.settings,
+                partials=self.pace is not None,
+                agenda=self.agenda,
+                acts=line.acts(self.app, self.settings),
             )
             log = library.create(call_id(started.title, self.recording.started_at))
 

@@ -39,7 +39,7 @@ async def run_on_screen(
 
 
 async def _show(build: Build, settings: Settings, *, may_consent: bool) -> None:
-    from roomtone.ui.app import OverlayApp
+    from roomtone.ui.app import Controls, OverlayApp
     from roomtone.ui.presenter import Presenter
 
     pipeline: Pipeline | None = None
@@ -66,13 +66,22 @@ async def _show(build: Build, settings: Settings, *, may_consent: bool) -> None:
         if pipeline is not None:
             await pipeline.note_consent()
 
-    overlay = OverlayApp(
-        run,
-        Presenter(settings),
-        on_response=respond,
-        on_stop=stop,
-        on_consent=consent if may_consent else None,
+    async def next_phase() -> None:
+        if pipeline is not None:
+            await pipeline.correct_phase()
+
+    async def toggle_point(number: int) -> None:
+        if pipeline is not None:
+            await pipeline.toggle_point(number)
+
+    controls = Controls(
+        respond=respond,
+        stop=stop,
+        consent=consent if may_consent else None,
+        next_phase=next_phase,
+        toggle_point=toggle_point,
     )
+    overlay = OverlayApp(run, Presenter(settings), controls=controls)
     with _stopping_on_signals(overlay.stop, hung_up=overlay.exit) as received:
         await overlay.run_async()
     if HANGUP in received:

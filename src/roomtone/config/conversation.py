@@ -1,6 +1,17 @@
 """The settings of turns, figures and what is made of the words."""
 
+from typing import Annotated
+
+import msgspec
+
 from roomtone.config.fields import Positive, Table
+
+MOST_POINTS = 12
+"""More cannot be kept in view during a call."""
+MOST_POINT_CHARACTERS = 160
+"""A point is a line; what is longer is notes, or another file."""
+
+AgendaLine = Annotated[str, msgspec.Meta(max_length=MOST_POINT_CHARACTERS)]
 
 
 class PhaseSettings(Table, frozen=True, kw_only=True):
@@ -37,8 +48,9 @@ class PromiseSettings(Table, frozen=True, kw_only=True):
 class AgendaSettings(Table, frozen=True, kw_only=True):
     """The seller's points (``[conversation.agenda]``)."""
 
-    points: tuple[str, ...] = ()
-    """The agenda of a call without one of its own; a playbook's template."""
+    points: Annotated[tuple[AgendaLine, ...], msgspec.Meta(max_length=MOST_POINTS)] = ()
+    """The agenda of a call without one of its own; a playbook's template. A point may end in words one of
+    which must be said for it: "Who decides (key words: sign off, budget)"."""
 
 
 class ConversationSettings(Table, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ class Locations:
     """The absolute paths of everything Roomtone reads and writes by itself; none need exist."""
 
     config_file: Path
+    playbook_directory: Path
     calls_directory: Path
     model_directory: Path
     log_file: Path
@@ -28,13 +29,16 @@ def locations(environment: Mapping[str, str]) -> Locations:
         home = Path(home_name).expanduser().absolute()
         return Locations(
             config_file=home / "config.toml",
+            playbook_directory=home / "playbooks",
             calls_directory=home / "calls",
             model_directory=home / "models",
             log_file=home / "roomtone.log",
         )
+    config_directory = platformdirs.user_config_path(_APPLICATION, appauthor=False)
     data_directory = platformdirs.user_data_path(_APPLICATION, appauthor=False)
     return Locations(
-        config_file=platformdirs.user_config_path(_APPLICATION, appauthor=False) / "config.toml",
+        config_file=config_directory / "config.toml",
+        playbook_directory=config_directory / "playbooks",
         calls_directory=data_directory / "calls",
         model_directory=data_directory / "models",
         log_file=platformdirs.user_log_path(_APPLICATION, appauthor=False) / "roomtone.log",

@@ -116,11 +116,9 @@ class SmallTalkNudge(Table, frozen=True, kw_only=True):
 
 
 class FeelingNudge(Table, frozen=True, kw_only=True):
-    """Ask how they feel about it (``[nudges.feeling]``)."""
+    """Ask how they feel about a price that was named (``[nudges.feeling]``)."""
 
     enabled: bool = True
-    after_s: Positive = 12.0
-    """How long the customer's reaction to a price, a proposal or push-back may stay unasked."""
     most: Count = 3
     """A few times a call (T5); more is a tic."""
 

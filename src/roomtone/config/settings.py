@@ -106,7 +106,8 @@ class CallSettings(Table, frozen=True, kw_only=True):
     """The call that is coming (``[call]``)."""
 
     playbook: str = ""
-    """Name of the playbook whose figures hold, such as discovery; empty means none."""
+    """The playbook whose figures hold where nothing here says otherwise: a name such as discovery, or a TOML
+    file; empty means none."""
     planned_minutes: Annotated[float, msgspec.Meta(ge=0, le=24 * 60)] = 0.0
     """How long the call is meant to last; 0 means that nobody knows, and nothing is said about time left."""
 

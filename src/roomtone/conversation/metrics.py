@@ -1,7 +1,6 @@
 """Figures of a conversation, each with a plain meaning. Pure functions of the state."""
 
 from dataclasses import dataclass
-from statistics import median
 
 from roomtone.conversation.state import Conversation, Side, is_distrusted
 from roomtone.events import ConversationMeasured
@@ -73,8 +72,9 @@ def answer_offsets_s(state: Conversation, speaker: Speaker) -> tuple[float, ...]
 
 def median_patience_s(state: Conversation, speaker: Speaker) -> float | None:
     """Return the median gap a side leaves before it answers (overlaps count as 0), None without any."""
-    offsets = answer_offsets_s(state, speaker)
-    return round(median(max(0.0, offset) for offset in offsets), 4) if offsets else None
+    gaps_s = state.side(speaker).gaps_s
+    middle = gaps_s[(len(gaps_s) - 1) // 2 : len(gaps_s) // 2 + 1]
+    return round(sum(middle) / len(middle), 4) if middle else None
 
 
 def longest_monologue_s(state: Conversation, speaker: Speaker) -> float:
@@ -105,11 +105,7 @@ def measured(state: Conversation) -> ConversationMeasured:
 
 
 def _spoken_since(side: Side, since_s: float, now_s: float) -> float:
-    spoken_s = 0.0
-    for start_s, end_s in reversed(side.spans):
-        if end_s <= since_s:
-            break
-        spoken_s += end_s - max(start_s, since_s)
+    spoken_s = side.spoken_between(since_s, now_s)
     if side.speaking_since_s is not None:
         spoken_s += max(0.0, now_s - max(side.speaking_since_s, since_s))
     return spoken_s

@@ -12,8 +12,14 @@ from typing import TypeVar
 
 from roomtone.config.conversation import ConversationSettings
 from roomtone.conversation.floor import ClosedTurn, Floor
+from roomtone.conversation.manner import Manner
 from roomtone.conversation.sentences import is_question, questions
+from roomtone.conversation.understanding import Understanding
 from roomtone.events import (
+    ActsRecognised,
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
@@ -22,6 +28,9 @@ from roomtone.events import (
     Event,
     NudgeDismissed,
     NudgeRaised,
+    PhaseEntered,
+    PromiseMade,
+    PromiseReviewed,
     SessionEnded,
     SessionStarted,
     SourceLost,
@@ -34,7 +43,7 @@ from roomtone.events import (
     TranscriptRejected,
     TurnEnded,
 )
-from roomtone.types import Echo, Speaker
+from roomtone.types import QUESTIONS, Echo, SentenceMeaning, Speaker
 
 OfSource = TypeVar("OfSource", SourceStarted, SourceLost)
 
@@ -61,7 +70,11 @@ class Side:
     words: int = 0
     questions: tuple[float, ...] = ()
     """Session times of the ends of the questions this side asked, in the order they became known."""
+    asked_until_s: float = 0.0
+    """End of its newest question, by its mark or as recognised; 0 without any."""
     turns: tuple[TurnEnded, ...] = ()
+    gaps_s: tuple[float, ...] = ()
+    """What it left before its turns, overlaps as 0, the smallest first."""
     readings: tuple[EmotionEstimated, ...] = ()
     heard_until_s: float = 0.0
     """All speech up to here has its words, or was refused by a guard."""
@@ -69,6 +82,18 @@ class Side:
     """Utterances whose words a guard refused."""
     unheard: int = 0
     """Utterances that were never transcribed."""
+    sentences: tuple[SentenceMeaning, ...] = ()
+    """What this side said and what it does, as far as that is recognised, in order."""
+    manner: Manner = field(default_factory=Manner)
+
+    def spoken_between(self, since_s: float, until_s: float) -> float:
+        """Return the seconds of finished speech of this side between two times."""
+        spoken_s = 0.0
+        for start_s, end_s in reversed(self.spans):
+            if end_s <= since_s:
+                break
+            spoken_s += max(0.0, min(end_s, until_s) - max(start_s, since_s))
+        return spoken_s
 
     def spoken_by(self, now_s: float) -> float:
         """Return the seconds this side has spoken, speech still going on included."""
@@ -99,14 +124,15 @@ class Conversation:
     behind_s: float = 0.0
     """How late words are at present."""
     failures: tuple[StageFailed, ...] = ()
-    seller: Side = Side()
-    customer: Side = Side()
-    unknown: Side = Side()
+    seller: Side = field(default_factory=Side)
+    customer: Side = field(default_factory=Side)
+    unknown: Side = field(default_factory=Side)
     floor: Floor = field(default_factory=Floor)
     turns: tuple[TurnEnded, ...] = ()
     finals: tuple[TranscriptFinal, ...] = ()
     nudges: tuple[NudgeRaised, ...] = ()
     dismissals: tuple[NudgeDismissed, ...] = ()
+    understood: Understanding = field(default_factory=Understanding)
 
     def side(self, speaker: Speaker) -> Side:
         """Return one side."""
@@ -163,6 +189,10 @@ def step(state: Conversation, event: Event) -> Conversation:
                 finals=(*side.finals, event),
                 words=side.words + len(event.words),
                 questions=side.questions + asked,
+                asked_until_s=max((side.asked_until_s, *asked)),
+                manner=side.manner.heard(
+                    event.text, start_s=event.start_s, end_s=event.end_s, fillers=state.settings.fillers
+                ),
                 heard_until_s=max(side.heard_until_s, event.end_s),
             )
             return replace(_with_side(state, event.speaker, side), finals=(*state.finals, event))
@@ -177,11 +207,32 @@ def step(state: Conversation, event: Event) -> Conversation:
         case TurnEnded():
             side = state.side(event.speaker)
             side = replace(side, turns=(*side.turns, event))
+            if event.floor_transfer_offset_s is not None:
+                gaps_s = sorted((*side.gaps_s, max(0.0, event.floor_transfer_offset_s)))
+                side = replace(side, gaps_s=tuple(gaps_s))
             state = _with_side(state, event.speaker, side)
             return replace(state, turns=(*state.turns, event), floor=state.floor.announced())
         case EmotionEstimated():
             side = state.side(event.speaker)
             return _with_side(state, event.speaker, replace(side, readings=(*side.readings, event)))
+        case ActsRecognised():
+            side = state.side(event.speaker)
+            asked = tuple(sentence.end_s for sentence in event.sentences if sentence.does(*QUESTIONS))
+            side = replace(
+                side,
+                sentences=(*side.sentences, *event.sentences),
+                asked_until_s=max((side.asked_until_s, *asked)),
+            )
+            return _understood(_with_side(state, event.speaker, side), event)
+        case (
+            AgendaSet()
+            | AgendaPointCovered()
+            | AgendaPointMarked()
+            | PhaseEntered()
+            | PromiseMade()
+            | PromiseReviewed()
+        ):
+            return _understood(state, event)
         case NudgeRaised():
             return replace(state, nudges=(*state.nudges, event))
         case NudgeDismissed():
@@ -215,7 +266,7 @@ def step(state: Conversation, event: Event) -> Conversation:
         case CaveatNoted():
             return replace(state, caveats=(*state.caveats, event))
         case StageFailed():
-            return replace(state, failures=(*state.failures, event))
+            return _understood(replace(state, failures=(*state.failures, event)), event)
         case _:
             return state
 
@@ -289,6 +340,10 @@ def _announce(state: Conversation, turn: ClosedTurn) -> TurnEnded:
         interrupted=turn.interrupted,
         utterance_ids=tuple(utterance_id for utterance_id, _, _ in inside),
     )
+
+
+def _understood(state: Conversation, event: Event) -> Conversation:
+    return replace(state, understood=state.understood.after(event, state.settings))
 
 
 def _others(events: tuple[OfSource, ...], source_id: str) -> tuple[OfSource, ...]:

@@ -1,30 +1,22 @@
 """The report in sentences: headings, and lines with their times, ready for any page or screen."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
-from roomtone.debrief.exchange import Answered, Interruption
+from roomtone.debrief import course_lines
+from roomtone.debrief.course_lines import PATIENCE_MIN_ANSWERS
+from roomtone.debrief.exchange import Interruption
+from roomtone.debrief.page import Document, Line, Section, capped
 from roomtone.debrief.phrases import clock, counted, length, quoted, when
-from roomtone.debrief.report import NudgeOutcome, Quote, Report, SideFigures, Sounded
+from roomtone.debrief.report import NudgeOutcome, Report, SideFigures, Sounded
+from roomtone.debrief.seat import ADVISED_PATIENCE_S, LABEL_WORDS, buyers_seat, tells
 from roomtone.debrief.shares import Stretch
 from roomtone.types import Label, Speaker
 
 GOOD_SHARE = 0.65
 """Above this, calls convert less often (Gong, 25,537 calls)."""
-ADVISED_PATIENCE_S = 1.0
-"""What coaches advise before answering; secondary sources citing Gong."""
-PATIENCE_MIN_ANSWERS = 3
-"""The median of fewer gaps is chance."""
 RATE_MIN_CALL_S = 120.0
 """A rate in ten minutes from a shorter call is chance."""
-MOST_LINES = 8
-"""Longest list of one kind on the page; the rest is counted."""
-MOST_SEAT_LINES = 3
-"""The buyer's seat is short: what they will remember, not all there was."""
-SLOW_REPLY_S = 5.0
-"""A reply this late after a question was one to something else, or none."""
 OPEN_QUESTIONS = (
     "What was their state when the call began, and when it ended?",
     "What moved them from one to the other?",
@@ -42,38 +34,6 @@ OUTCOMES = {
     "": "still showing at the end",
 }
 
-LABEL_WORDS = {label: label.value.replace("_", " ") for label in Label} | {Label.CANNOT_TELL: "can't tell"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One entry: when in the call (None for the whole of it), what, and what stands under it."""
-
-    text: str
-    at_s: float | None = None
-    under: tuple[str, ...] = ()
-    seller_share: float | None = None
-    """Drawn as a bar where there is a screen."""
-    numbered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and what stands under it; never empty."""
-
-    heading: str
-    lines: tuple[Line, ...]
-    warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A report in words."""
-
-    title: str
-    subtitle: str
-    sections: tuple[Section, ...]
-
 
 def document(report: Report) -> Document:
     """Return the report in sentences, leaving out every section that has nothing to say."""
@@ -84,8 +44,12 @@ def document(report: Report) -> Document:
         Section("How they sounded", tuple(_sounded(report))),
         Section("What you asked", tuple(_asked(report.side(Speaker.SELLER)))),
         Section("Cutting in", tuple(_interruptions(report))),
+        Section("Agenda", tuple(course_lines.agenda(report.course))),
+        Section("Push-back", tuple(course_lines.pushbacks(report.course))),
+        Section("Promises", tuple(course_lines.promises(report.course))),
+        Section("Next step", tuple(course_lines.next_step(report.course, both_heard=_both_heard(report)))),
         Section("Nudges", tuple(_nudges(report.nudges))),
-        Section("The buyer's seat", tuple(_buyers_seat(report))),
+        Section("The buyer's seat", tuple(buyers_seat(report))),
         Section("In your own words", tuple(_own_words(report))),
         Section("Transcript", tuple(_transcript(report))),
     )
@@ -116,6 +80,7 @@ def _figures(report: Report) -> Iterator[Line]:
     yield from _longest(report)
     if (seller := report.side(Speaker.SELLER)) is not None:
         yield Line(_question_count(seller, duration_s=report.duration_s))
+        yield from course_lines.figures(report.course)
     if report.patience is not None and report.patience.answers >= PATIENCE_MIN_ANSWERS:
         patience = report.patience
         fastest = "; ".join(f"{_gap(fast.gap_s)} at {clock(fast.at_s)}" for fast in patience.fastest)
@@ -170,8 +135,9 @@ def _moments(report: Report, piece: Stretch) -> Iterator[str]:
     def inside(at_s: float) -> bool:
         return piece.start_s <= at_s < piece.end_s
 
+    yield from (course_lines.phase(begun) for begun in report.course.phases if inside(begun.at_s))
     seller, customer = report.side(Speaker.SELLER), report.side(Speaker.CUSTOMER)
-    sounded = [reading.label for reading in report.readings if inside(reading.at_s) and _tells(reading)]
+    sounded = [reading.label for reading in report.readings if inside(reading.at_s) and tells(reading)]
     if sounded:
         yield f"they sounded {', then '.join(LABEL_WORDS[label] for label in dict.fromkeys(sounded))}"
     if seller is not None and seller.longest is not None and inside(seller.longest.start_s):
@@ -186,6 +152,8 @@ def _moments(report: Report, piece: Stretch) -> Iterator[str]:
         cut_in = sum(inside(cut.at_s) for cut in side.interruptions) if side is not None else 0
         if cut_in:
             yield f"{who} cut in" + (f" {cut_in} times" if cut_in > 1 else "")
+    if pushed := sum(inside(pushback.at_s) for pushback in report.course.pushbacks):
+        yield "they pushed back" + (f" {pushed} times" if pushed > 1 else "")
     if nudged := sum(inside(nudge.at_s) for nudge in report.nudges):
         yield counted(nudged, "nudge")
 
@@ -197,8 +165,8 @@ def _sounded(report: Report) -> Iterator[Line]:
     told = ", ".join(f"{LABEL_WORDS[label]} {count}" for label, count in counts.most_common())
     early = f", after {report.early_readings} for getting to know the voice" if report.early_readings else ""
     yield Line(f"{counted(len(report.readings), 'turn')} read{early}: {told}.")
-    notable = [reading for reading in report.readings if _tells(reading) and reading.label != Label.NEUTRAL]
-    yield from _capped((_reading_line(reading), reading.probability or 0.0) for reading in notable)
+    notable = [reading for reading in report.readings if tells(reading) and reading.label != Label.NEUTRAL]
+    yield from capped((_reading_line(reading), reading.probability or 0.0) for reading in notable)
 
 
 def _reading_line(reading: Sounded) -> Line:
@@ -210,13 +178,9 @@ def _reading_line(reading: Sounded) -> Line:
     )
 
 
-def _tells(reading: Sounded) -> bool:
-    return reading.label != Label.CANNOT_TELL
-
-
 def _asked(seller: SideFigures | None) -> Iterator[Line]:
     if seller is not None:
-        yield from _capped((Line(quoted(quote.text), at_s=quote.at_s), 0.0) for quote in seller.asked)
+        yield from capped((Line(quoted(quote.text), at_s=quote.at_s), 0.0) for quote in seller.asked)
 
 
 def _interruptions(report: Report) -> Iterator[Line]:
@@ -225,7 +189,7 @@ def _interruptions(report: Report) -> Iterator[Line]:
         for side in report.sides
         for cut in side.interruptions
     ]
-    yield from _capped(sorted(both, key=lambda cut: cut[0].at_s or 0.0))
+    yield from capped(sorted(both, key=lambda cut: cut[0].at_s or 0.0))
 
 
 def _cut_in(cut: Interruption, *, by: Speaker) -> str:
@@ -235,7 +199,7 @@ def _cut_in(cut: Interruption, *, by: Speaker) -> str:
 
 
 def _nudges(nudges: Sequence[NudgeOutcome]) -> Iterator[Line]:
-    yield from _capped((_nudge_line(nudge), nudge.severity == "strong") for nudge in nudges)
+    yield from capped((_nudge_line(nudge), nudge.severity == "strong") for nudge in nudges)
 
 
 def _nudge_line(nudge: NudgeOutcome) -> Line:
@@ -243,56 +207,8 @@ def _nudge_line(nudge: NudgeOutcome) -> Line:
     return Line(nudge.message, at_s=nudge.at_s, under=("; ".join(filter(None, known)),))
 
 
-def _buyers_seat(report: Report) -> Iterator[Line]:
-    seller = report.side(Speaker.SELLER)
-    if report.side(Speaker.CUSTOMER) is None or seller is None:
-        return
-    if seller.longest is not None:
-        yield Line(
-            f"The longest they had to listen: {length(seller.longest.duration_s)}",
-            at_s=seller.longest.start_s,
-        )
-    asked = report.customer_questions
-    yield from _capped(
-        ((_question_line(question), _unease(question)) for question in asked), most=MOST_SEAT_LINES
-    )
-    told = [reading for reading in report.readings if _tells(reading)]
-    changes = [(before, after) for before, after in pairwise(told) if before.label != after.label]
-    yield from _capped(
-        ((_change_line(before, after), after.probability or 0.0) for before, after in changes),
-        most=MOST_SEAT_LINES,
-    )
-
-
-def _unease(question: Answered) -> float:
-    """Return how far the seller's answer was from one given after a short pause."""
-    if question.reply_after_s is None:
-        return float("inf")
-    return question.went_on_s + abs(question.reply_after_s - ADVISED_PATIENCE_S)
-
-
-def _question_line(question: Answered) -> Line:
-    reply = question.reply_after_s
-    went_on = f"they went on for {question.went_on_s:.0f} s; " if question.went_on_s > SLOW_REPLY_S else ""
-    said = f": {quoted(question.reply)}" if question.reply else ""
-    if reply is None:
-        followed = "you did not speak again"
-    elif reply < 0:
-        followed = f"you were already speaking{said}"
-    elif reply > SLOW_REPLY_S:
-        followed = f"you said nothing for {reply:.0f} s{said}"
-    else:
-        followed = f"you spoke {reply:.1f} s later{said}"
-    return Line(f"They asked {quoted(question.text)}", at_s=question.at_s, under=(went_on + followed,))
-
-
-def _change_line(before: Sounded, after: Sounded) -> Line:
-    said: Quote | None = after.said_before
-    cause = f", after {quoted(said.text)}" if said else ""
-    return Line(
-        f"From {LABEL_WORDS[before.label]} to {LABEL_WORDS[after.label]}{cause}",
-        at_s=after.at_s,
-    )
+def _both_heard(report: Report) -> bool:
+    return None not in (report.side(Speaker.SELLER), report.side(Speaker.CUSTOMER))
 
 
 def _own_words(report: Report) -> Iterator[Line]:
@@ -303,12 +219,3 @@ def _own_words(report: Report) -> Iterator[Line]:
 def _transcript(report: Report) -> Iterator[Line]:
     who = {Speaker.SELLER: "You: ", Speaker.CUSTOMER: "They: ", Speaker.UNKNOWN: ""}
     yield from (Line(f"{who[line.speaker]}{line.text}", at_s=line.at_s) for line in report.transcript)
-
-
-def _capped(weighed: Iterable[tuple[Line, float]], *, most: int = MOST_LINES) -> Iterator[Line]:
-    """Yield the weightiest lines (of equals the first) in their order, then how many more there are."""
-    whole = list(weighed)
-    kept = sorted(range(len(whole)), key=lambda index: -whole[index][1])[:most]
-    yield from (whole[index][0] for index in sorted(kept))
-    if len(whole) > most:
-        yield Line(f"and {len(whole) - most} more")

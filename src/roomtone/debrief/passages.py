@@ -8,6 +8,8 @@ from roomtone.events import TranscriptFinal
 
 QUOTED_WORDS = 12
 """A quotation is for finding the place again; most spoken sentences are no longer."""
+LINES_BEFORE = 3
+"""Utterances shown before a moment: as much as one has in the ear."""
 TELLING_WORDS = 3
 """A shorter sentence ("Okay.") says little by itself and is quoted with the one before it."""
 
@@ -38,6 +40,13 @@ def said_from(said: Sequence[Sentence], at_s: float, *, until_s: float) -> str:
     if first and said[first - 1].end_s > at_s + EDGE_S:
         first -= 1
     return first_words(" ".join(sentence.text for sentence in said[first:past]))
+
+
+def said_around(finals: Iterable[TranscriptFinal], at_s: float) -> tuple[TranscriptFinal, ...]:
+    """Return the last few utterances that began by ``at_s``, and the next one, in order of their start."""
+    in_order = sorted(finals, key=lambda final: final.start_s)
+    begun = sum(final.start_s <= at_s for final in in_order)
+    return tuple(in_order[max(0, begun - LINES_BEFORE) : begun + 1])
 
 
 def first_words(text: str) -> str:

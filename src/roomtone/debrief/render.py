@@ -1,11 +1,12 @@
-"""The debrief as Markdown, as JSON and on a terminal."""
+"""The debrief, and other pages made of the same parts, as Markdown, as JSON and on a terminal."""
 
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from roomtone.debrief.document import Document, Line, Section, document
+from roomtone.debrief.document import document
+from roomtone.debrief.page import Document, Line, Section
 from roomtone.debrief.phrases import clock
 from roomtone.debrief.report import Report
 
@@ -31,7 +32,11 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 
 def markdown(report: Report) -> str:
     """Return the report as a Markdown page that also reads well as plain text."""
-    page = document(report)
+    return page_as_markdown(document(report))
+
+
+def page_as_markdown(page: Document) -> str:
+    """Return a page as Markdown that also reads well as plain text."""
     blocks = [f"# {_escaped(page.title)}", _escaped(page.subtitle)]
     for section in page.sections:
         blocks.append(f"## {section.heading}")
@@ -47,15 +52,20 @@ def json(report: Report) -> bytes:
 
 
 def terminal(report: Report, console: "Console") -> None:
-    """Print the report for a person: laid out on a terminal, as Markdown into a pipe or file.
+    """Print the report for a person, as :func:`show` does."""
+    show(document(report), console)
+
+
+def show(page: Document, console: "Console") -> None:
+    """Print a page for a person: laid out on a terminal, as Markdown into a pipe or file.
 
     A terminal without cursor control or Unicode gets Markdown too, characters it lacks replaced.
     """
     if console.is_terminal and not console.is_dumb_terminal and not console.options.ascii_only:
-        _print_page(document(report), console)
+        _print_page(page, console)
     else:
-        page = markdown(report).encode(console.encoding, errors="replace")
-        console.file.write(page.decode(console.encoding))
+        written = page_as_markdown(page).encode(console.encoding, errors="replace")
+        console.file.write(written.decode(console.encoding))
 
 
 def _item(line: Line, number: int) -> str:
@@ -67,10 +77,10 @@ def _item(line: Line, number: int) -> str:
 
 def _escaped(text: str) -> str:
     """Return a text in which nothing is taken for Markdown."""
-    return _MARKDOWN_SIGNS.sub(r"\\\g<0>", _clean(text))
+    return _MARKDOWN_SIGNS.sub(r"\\\g<0>", clean(text))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text without anything that would steer a terminal."""
     return _CONTROLS.sub(" ", text).strip()
 
@@ -81,8 +91,8 @@ def _print_page(page: Document, console: "Console") -> None:
 
     width = min(console.width, TERMINAL_COLUMNS)
     console.print()
-    console.print(Text(_clean(page.title), style="bold"), width=width)
-    console.print(Text(_clean(page.subtitle), style="dim"), width=width)
+    console.print(Text(clean(page.title), style="bold"), width=width)
+    console.print(Text(clean(page.subtitle), style="dim"), width=width)
     for section in page.sections:
         console.print()
         console.print(Text(section.heading, style="bold yellow" if section.warning else "bold cyan"))
@@ -101,9 +111,9 @@ def _rows(section: Section) -> "Table":
         rows.add_column(no_wrap=True)
     rows.add_column()
     for number, line in enumerate(section.lines, start=1):
-        text = Text(_clean(line.text))
+        text = Text(clean(line.text))
         for under in line.under:
-            text.append(f"\n{_clean(under)}", style="dim")
+            text.append(f"\n{clean(under)}", style="dim")
         bar = [_bar(line.seller_share)] if barred else []
         rows.add_row(_marker(line, number), *bar, text)
     return rows

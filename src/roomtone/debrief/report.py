@@ -9,6 +9,7 @@ from roomtone.conversation.sentences import Sentence
 from roomtone.conversation.state import Conversation, Side
 from roomtone.debrief import exchange, shares
 from roomtone.debrief.caveats import Losses, caveats
+from roomtone.debrief.course import Course, Told, course
 from roomtone.debrief.exchange import Answered, Interruption, Monologue, Patience
 from roomtone.debrief.passages import last_words, said_before, sentences_of
 from roomtone.debrief.shares import Stretch
@@ -105,6 +106,8 @@ class Report:
     nudges: tuple[NudgeOutcome, ...]
     stretches: tuple[Stretch, ...]
     """The call cut into minutes, or into longer pieces when it was long."""
+    course: Course
+    """Agenda, phases, push-back, promises and next steps: what was made of the words."""
     transcript: tuple[TranscriptLine, ...]
 
     def side(self, speaker: Speaker) -> SideFigures | None:
@@ -126,9 +129,11 @@ def build(
     version could not read; ``transcript`` asks for every utterance to be included.
     """
     losses = Losses(unknown_events=unknown_events)
+    told_of = Told()
     call = state.start(settings)
     for event in events:
         call = state.step(call, event)
+        told_of = told_of.after(event)
         losses = losses.after(event)
     said = {speaker: sentences_of(call.side(speaker).finals) for speaker in Speaker}
     # What echo made the seller's is the customer's as well: then nothing of the seller's is told.
@@ -159,6 +164,7 @@ def build(
         early_readings=sum(not reading.settled for reading in call.customer.readings),
         nudges=tuple(_outcome(nudge, call.dismissals) for nudge in call.nudges),
         stretches=shares.stretches(call) if sides_known else (),
+        course=course(call, told_of, sides_known=sides_known),
         transcript=tuple(_line(final) for final in _by_start(call.finals)) if transcript else (),
     )
 

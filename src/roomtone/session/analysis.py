@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from roomtone.conversation import metrics, state
 from roomtone.conversation.state import Conversation
-from roomtone.events import Event
-from roomtone.nudges.engine import NudgeEngine
+from roomtone.events import Event, PhaseEntered
+from roomtone.nudges.engine import Explanation, NudgeEngine
 
 TICK_S = 0.05
 """How often conditions that time alone brings about are looked at: a nudge is at most this late."""
-TICKS_PER_MEASURE = 4
-"""The figures are published five times a second: what the screen shows of them is at most that late."""
+TICKS_PER_LOOK = 4
+"""The rules look, and the figures are published, five times a second. Between two looks everything is folded
+in, so that what becomes known at the same time gives the same nudges in any order."""
 
 
 class Analysis:
@@ -31,7 +32,9 @@ class Analysis:
         at_s, self._ticks = self.next_tick_s, self._ticks + 1
         self.conversation = state.advance(self.conversation, at_s)
         yield from self._follow()
-        if self._ticks % TICKS_PER_MEASURE == 0:
+        if self._ticks % TICKS_PER_LOOK == 0:
+            yield from self._enter()
+            yield from self._nudge()
             yield metrics.measured(self.conversation)
 
     def take(self, event: Event) -> Iterator[Event]:
@@ -48,8 +51,13 @@ class Analysis:
         floor = self.conversation.floor.advanced(event.t_s + turn_silence_s)
         self.conversation = state.with_floor(state.advance(self.conversation, event.t_s), floor)
         yield from self._turns(final=True)
+        yield from self._due()
         yield metrics.measured(self.conversation)
         yield from self.take(event)
+
+    def explain(self) -> list[Explanation]:
+        """Return for every rule why it speaks or not at present."""
+        return self._nudges.explain(self.conversation)
 
     def respond(self, nudge_id: str, reason: str) -> Iterator[Event]:
         """Take the seller's answer to the nudge on the screen."""
@@ -63,6 +71,21 @@ class Analysis:
 
     def _follow(self) -> Iterator[Event]:
         yield from self._turns(final=False)
+        yield from self._due()
+
+    def _due(self) -> Iterator[Event]:
+        for event in tuple(self.conversation.understood.due(self.conversation.now_s)):
+            self.conversation = state.step(self.conversation, event)
+            yield event
+
+    def _enter(self) -> Iterator[Event]:
+        now_s = self.conversation.now_s
+        if (phase := self.conversation.understood.phases.due(now_s)) is not None:
+            entered = PhaseEntered(t_s=now_s, phase=phase)
+            self.conversation = state.step(self.conversation, entered)
+            yield entered
+
+    def _nudge(self) -> Iterator[Event]:
         for nudge in self._nudges.advance(self.conversation):
             self.conversation = state.step(self.conversation, nudge)
             yield nudge

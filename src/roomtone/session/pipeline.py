@@ -17,12 +17,14 @@ import msgspec
 
 from roomtone.config.settings import Settings
 from roomtone.conversation import state
+from roomtone.conversation.phases import following
 from roomtone.errors import RoomtoneError
 from roomtone.events import (
-    CaveatNoted,
+    AgendaPointMarked,
     ConsentNoted,
     EmotionEstimated,
     Event,
+    PhaseEntered,
     SessionEnded,
     SessionStarted,
     SourceStopped,
@@ -31,8 +33,9 @@ from roomtone.events import (
     TranscriptRejected,
     TurnEnded,
 )
-from roomtone.interfaces import AudioSource, EmotionClassifier, EventSink, TranscriberHost
+from roomtone.interfaces import ActRecogniser, AudioSource, EmotionClassifier, EventSink, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
+from roomtone.session.acts import ActReader
 from roomtone.session.analysis import Analysis
 from roomtone.session.partials import SILENT_S, Partials
 from roomtone.session.readings import TurnReader
@@ -61,10 +64,12 @@ class Call:
     started: SessionStarted
     partials: bool
     """Whether to show words before their utterance is over; of no use faster than call speed."""
+    acts: ActRecogniser | None = None
+    """Tells what sentences do; None where that is not wanted."""
     live: Live | None = None
     """Given for a call that is happening now."""
-    notes: Sequence[CaveatNoted] = ()
-    """What is to be known of this call from its beginning."""
+    notes: Sequence[Event] = ()
+    """What is to be known of this call from its beginning: its agenda, and what could spoil it."""
     consented: bool = False
     """Whether the customer agreed to it before it began."""
 
@@ -80,6 +85,7 @@ class Pipeline:
         self._sequencer: Sequencer[Arrival] = Sequencer(self._ears)
         self._analysis = Analysis(state.start(settings.conversation), call.nudges)
         self._readings = TurnReader(call.reader, settings.reading) if call.reader else None
+        self._acts = ActReader(call.acts) if call.acts else None
         self._partials = Partials(call.transcriber.transcribe, self._publish) if call.partials else None
         self._publishing = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -112,6 +118,24 @@ class Pipeline:
     async def note_consent(self) -> None:
         """Note that the customer agreed to be listened to."""
         await self._publish_all(self._analysis.take(ConsentNoted(t_s=self._analysis.conversation.now_s)))
+
+    async def correct_phase(self) -> None:
+        """Take the seller's word that the call is in the phase after the one it is taken to be in."""
+        conversation = self._analysis.conversation
+        phase = following(conversation.understood.phases.current)
+        entered = PhaseEntered(t_s=conversation.now_s, phase=phase, by_seller=True)
+        await self._publish_all(self._analysis.take(entered))
+
+    async def toggle_point(self, number: int) -> None:
+        """Tick the agenda's point with this number, counted from 1, or take its tick away."""
+        conversation = self._analysis.conversation
+        agenda = conversation.understood.agenda
+        if 1 <= number <= len(agenda.points):
+            point_id = agenda.points[number - 1].point_id
+            marked = AgendaPointMarked(
+                t_s=conversation.now_s, point_id=point_id, covered=agenda.covered(point_id) is None
+            )
+            await self._publish_all(self._analysis.take(marked))
 
     async def run(self) -> None:
         """Hear the call to its end.
@@ -212,7 +236,10 @@ class Pipeline:
             case HeardUtterance():
                 if self._readings is not None and not item.hypothesis.rejected:
                     self._readings.remember(item)
-                await self._publish_all(self._analysis.take(_final(t_s, item)))
+                final = _final(t_s, item)
+                await self._publish_all(self._analysis.take(final))
+                if self._acts is not None and isinstance(final, TranscriptFinal):
+                    await self._have_understood(self._acts, final)
             case Unheard():
                 if item.error is not None:
                     failed = _failed(t_s, "transcriber", item.error, recoverable=True)
@@ -245,6 +272,13 @@ class Pipeline:
                 turn = self._readings.turn_heard(event, self._analysis.conversation)
                 if turn is not None:
                     await self._have_read(turn, event.t_s)
+
+    async def _have_understood(self, acts: ActReader, final: TranscriptFinal) -> None:
+        """Have the sentences of an utterance recognised; so quick that the line waits for it."""
+        points = self._analysis.conversation.understood.agenda.points
+        event = await acts.read(final, points)
+        if event is not None:
+            await self._publish_all(self._analysis.take(event))
 
     async def _have_read(self, turn: TurnHeard, t_s: float) -> None:
         """Have a turn read: at once in a recording, and in a live call while everything else goes on."""
@@ -285,6 +319,8 @@ class Pipeline:
         await self._call.transcriber.aclose()
         self._vad_thread.shutdown(wait=False)
         self._reading_thread.shutdown(wait=False)
+        if self._acts is not None:
+            self._acts.close()
         async with contextlib.AsyncExitStack() as closing:
             for sink in self._sinks:
                 closing.push_async_callback(sink.aclose)

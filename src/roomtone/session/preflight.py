@@ -42,6 +42,8 @@ HEADPHONES: Final = "headphones"
 SPEED: Final = "speed"
 DISK: Final = "disk"
 MODEL: Final = "model"
+UNDERSTANDING: Final = "understanding"
+RULES: Final = "nudges"
 
 
 class Verdict(StrEnum):

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,8 +230,9 @@ class _Waiting:
 class StoredEvents(Iterator[Event]):
     """The events of a log in order. ``unknown`` counts the kinds it skips: those of newer versions."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wanted: Iterable[type[Event]] = ()) -> None:
         self.unknown: Counter[str] = Counter()
+        self._wanted = tuple(struct.__name__ for struct in wanted)
         self._events = self._read(path)
 
     def __next__(self) -> Event:
@@ -240,7 +241,9 @@ class StoredEvents(Iterator[Event]):
 
     def _read(self, path: Path) -> Iterator[Event]:
         with reading(path) as connection:
-            for name, body in connection.execute("SELECT kind, body FROM event ORDER BY seq"):
+            which = f" WHERE kind IN ({', '.join('?' * len(self._wanted))})" if self._wanted else ""
+            query = f"SELECT kind, body FROM event{which} ORDER BY seq"  # noqa: S608 - our own words
+            for name, body in connection.execute(query, self._wanted):
                 if name not in KNOWN_KINDS:
                     self.unknown[name] += 1
                     continue
@@ -252,12 +255,14 @@ class StoredEvents(Iterator[Event]):
                     yield event
 
 
-def read_events(path: Path) -> StoredEvents:
+def read_events(path: Path, wanted: Iterable[type[Event]] = ()) -> StoredEvents:
     """Return the events of the log at ``path``, read as they are asked for.
+
+    Only those of the ``wanted`` kinds, or all where none is named.
 
     Iterating raises ``StoreError`` when the file is missing, damaged or no log of a call.
     """
-    return StoredEvents(path)
+    return StoredEvents(path, wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import asyncio
 import errno
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, ClassVar, TextIO
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TextIO, TypeVarTuple
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,21 +14,47 @@ from textual.driver import Driver
 from textual.worker import Worker, WorkerError
 
 from roomtone.errors import RoomtoneError
-from roomtone.events import Event, NudgeDismissed, NudgeRaised, SpeechEnded, SpeechStarted
+from roomtone.events import (
+    AgendaPointMarked,
+    Event,
+    NudgeDismissed,
+    NudgeRaised,
+    PhaseEntered,
+    SpeechEnded,
+    SpeechStarted,
+)
 from roomtone.interfaces import EventSink
 from roomtone.ui.presenter import Presenter
-from roomtone.ui.widgets import Footer, Header, Nudge, Reading, Talk, Transcript
+from roomtone.ui.widgets import POINT_KEYS, Agenda, Footer, Header, Nudge, Reading, Talk, Transcript
 
 PAINTS_PER_S = 12
 """Fast enough for words that appear as they are said, slow enough to leave the machine to the call."""
 LINGER_S = 3.0
 """How long the last state stays to be seen when the call is over."""
 
-PAINTED_AT_ONCE = (SpeechStarted, SpeechEnded, NudgeRaised, NudgeDismissed)
+PAINTED_AT_ONCE = (SpeechStarted, SpeechEnded, NudgeRaised, NudgeDismissed, AgendaPointMarked, PhaseEntered)
 """What is to be seen as soon as it is known."""
+
+Said = TypeVarTuple("Said")
 
 THEME = "ansi-dark"
 """Textual's theme of the terminal's own colours and background; nothing used of it is dark only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What the seller can do to the call from its screen; what is None cannot be done."""
+
+    respond: Callable[[str, str], Awaitable[None]]
+    """Gets the id of the shown nudge and ``dismissed``, ``muted`` or ``wrong``."""
+    stop: Callable[[], None] | None = None
+    """Asks for the call to be closed, upon which it is expected to end."""
+    consent: Callable[[], Awaitable[None]] | None = None
+    """Is told that the customer agreed to be listened to."""
+    next_phase: Callable[[], Awaitable[None]] | None = None
+    """Is told that the call is in the phase after the one that is shown."""
+    toggle_point: Callable[[int], Awaitable[None]] | None = None
+    """Ticks the agenda's point with this number, counted from 1, or takes its tick away."""
 
 
 class PresenterSink:
@@ -73,11 +100,9 @@ class OverlayApp(App[Any], inherit_bindings=False):
     """Runs a call and shows it; leaves by itself when the call is over.
 
     ``run`` is started with a sink once the screen is up. When it raises, the screen is left in order and
-    ``run()`` or ``run_async()`` of the app raises the same. ``on_response`` gets the id of the shown
-    nudge and ``dismissed``, ``muted`` or ``wrong``; ``on_consent`` is told that the customer agreed to be
-    listened to. ``on_stop`` asks for the call to be closed, upon which ``run`` is expected to return;
-    without it, and when the keys ask twice, ``run`` is cancelled. A screen that goes down by itself, as
-    with its terminal, closes the call in order too.
+    ``run()`` or ``run_async()`` of the app raises the same. Without a control to stop it, and when the keys
+    ask twice, ``run`` is cancelled. A screen that goes down by itself, as with its terminal, closes the call
+    in order too.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -88,6 +113,8 @@ class OverlayApp(App[Any], inherit_bindings=False):
         Binding("m", "respond('muted')", "mute this kind"),
         Binding("w", "respond('wrong')", "wrong"),
         Binding("c", "consent", "they agreed"),
+        Binding("p", "next_phase", "next phase"),
+        *(Binding(f"{number}", f"point({number})", "tick") for number in range(1, POINT_KEYS + 1)),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as declared by Textual
         (0, "-one-column"),
@@ -100,15 +127,18 @@ class OverlayApp(App[Any], inherit_bindings=False):
     Container { height: 1fr; }
     #figures { height: auto; }
     Talk, Reading, Nudge { height: 2; padding: 0 1; }
+    Agenda { height: 1; padding: 0 1; }
     Transcript { width: 1fr; height: 1fr; padding: 0 1; }
 
     .-high Footer { height: 2; }
     .-high Reading { height: 3; }
-    .-high Talk, .-high Reading, .-high Nudge { margin-top: 1; }
+    .-high Talk, .-high Reading, .-high Nudge, .-high Agenda { margin-top: 1; }
+    .-high Agenda { height: auto; }
     .-high Transcript { border-top: solid ansi_bright_black; }
 
     .-two-columns.-high #body { layout: horizontal; }
     .-two-columns.-high #figures { width: 60; height: 1fr; }
+    .-two-columns.-high Agenda { height: 1fr; }
     .-two-columns.-high Transcript { border-top: none; border-left: solid ansi_bright_black; margin-top: 1; }
     """
 
@@ -117,30 +147,27 @@ class OverlayApp(App[Any], inherit_bindings=False):
         run: Callable[[EventSink], Awaitable[None]],
         presenter: Presenter,
         *,
-        on_response: Callable[[str, str], Awaitable[None]],
-        on_stop: Callable[[], None] | None = None,
-        on_consent: Callable[[], Awaitable[None]] | None = None,
+        controls: Controls,
         linger_s: float = LINGER_S,
     ) -> None:
         super().__init__(ansi_color=True)
         self.theme = THEME
         self._run_call = run
         self._presenter = presenter
-        self._on_response = on_response
-        self._on_stop = on_stop
-        self._on_consent = on_consent
+        self._controls = controls
         self._linger_s = linger_s
         self._call: Worker[None] | None = None
         self._stopping = False
-        self._at_once = on_stop is None
+        self._at_once = controls.stop is None
         self._failure: BaseException | None = None
         view = presenter.view()
         self._header = Header((view.head, view.sides))
         self._talk = Talk((view.talk, view.sides))
         self._reading = Reading(view.reading)
         self._nudge = Nudge(view.nudge)
+        self._agenda = Agenda(view.agenda)
         self._transcript = Transcript(view.lines)
-        self._footer = Footer(view.status)
+        self._footer = Footer(view.foot)
 
     async def run_async(self, **options: Any) -> Any:
         """Show the call until it is over; raises what ``run`` raised.
@@ -189,6 +216,7 @@ class OverlayApp(App[Any], inherit_bindings=False):
                 yield self._talk
                 yield self._reading
                 yield self._nudge
+                yield self._agenda
             yield self._transcript
         yield self._footer
 
@@ -204,8 +232,10 @@ class OverlayApp(App[Any], inherit_bindings=False):
         self._talk.show((view.talk, view.sides))
         self._reading.show(view.reading)
         self._nudge.show(view.nudge)
+        self._agenda.show(view.agenda)
         self._transcript.show(view.lines)
-        self._footer.show("stopping…" if self._stopping else view.status)
+        stopping = replace(view.foot, status="stopping…", is_amiss=False)
+        self._footer.show(stopping if self._stopping else view.foot)
 
     def action_stop(self) -> None:
         """Close the call in order; when asked again, at once."""
@@ -221,8 +251,8 @@ class OverlayApp(App[Any], inherit_bindings=False):
             self.exit()
         elif not self._stopping:
             self._stopping = True
-            if self._on_stop is not None:
-                self._on_stop()
+            if self._controls.stop is not None:
+                self._controls.stop()
 
     def _cut_off(self) -> None:
         self._at_once = True
@@ -233,15 +263,21 @@ class OverlayApp(App[Any], inherit_bindings=False):
         """Pass on what the seller said to the nudge that is on the screen."""
         nudge = self._presenter.view().nudge
         if nudge is not None and nudge.nudge_id:
-            # What fails here is a sink, which stops the call as well: then ``run`` raises it.
-            with suppress(RoomtoneError):
-                await self._on_response(nudge.nudge_id, response)
+            await _passed_on(self._controls.respond, nudge.nudge_id, response)
 
     async def action_consent(self) -> None:
         """Pass on that the customer agreed to be listened to."""
-        if self._on_consent is not None:
-            with suppress(RoomtoneError):
-                await self._on_consent()
+        await _passed_on(self._controls.consent)
+
+    async def action_next_phase(self) -> None:
+        """Pass on that the call is in its next phase, where one is shown."""
+        if self._presenter.view().foot.has_phase:
+            await _passed_on(self._controls.next_phase)
+
+    async def action_point(self, number: int) -> None:
+        """Pass on that a point of the agenda was covered, or was not."""
+        if number <= self._presenter.view().foot.points:
+            await _passed_on(self._controls.toggle_point, number)
 
     async def _follow(self) -> None:
         call = asyncio.ensure_future(self._run_call(PresenterSink(self._presenter, self.show_view)))
@@ -264,3 +300,13 @@ class OverlayApp(App[Any], inherit_bindings=False):
             return
         self.show_view()
         self.set_timer(self._linger_s, self.exit)
+
+
+async def _passed_on(control: Callable[[*Said], Awaitable[None]] | None, *said: *Said) -> None:
+    """Do what a key asks for, where it can be done.
+
+    What fails here is a sink, which stops the call as well: then its ``run`` raises it.
+    """
+    if control is not None:
+        with suppress(RoomtoneError):
+            await control(*said)

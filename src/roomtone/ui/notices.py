@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from roomtone.conversation.state import Conversation
 from roomtone.events import (
+    AgendaPointMarked,
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
     EchoJudged,
     Event,
     NudgeDismissed,
+    PromiseMade,
     SessionEnded,
     SourceLost,
     SourceOverflowed,
@@ -19,8 +21,10 @@ from roomtone.events import (
     StageLagged,
     TranscriptFinal,
 )
-from roomtone.types import SAMPLE_RATE_HZ, Echo
+from roomtone.types import SAMPLE_RATE_HZ, Echo, Speaker
+from roomtone.ui import understood
 from roomtone.ui import view as words
+from roomtone.ui.understood import PushBackWatch
 
 LIVE = "live"
 """The mode of a call that is happening; where it is heard is news only there."""
@@ -35,7 +39,9 @@ LAG_SHOWN_S = 10.0
 OVERFLOW_SHOWN_S = 10.0
 """A gap in the sound is over when it is noticed."""
 ANSWER_SHOWN_S = 5.0
-"""The confirmation of a key press."""
+"""The confirmation of a key press, or of a promise; none of them asks for anything."""
+OUTCOME_SHOWN_S = 8.0
+"""What became of push-back; the answer to it is still going on, so it is read late or not at all."""
 TRANSCRIBER = "transcriber"
 """The stage that shows by its words that it works again."""
 SILENT_CODES = ("microphone_silent", "customer_silent")
@@ -51,26 +57,36 @@ CAUGHT_UP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Notice:
+class Notice:
+    """One sentence, and how long it holds; the higher the rank, the graver."""
+
     rank: int
     noted_s: float
     until_s: float
     message: str
+
+    @property
+    def is_amiss(self) -> bool:
+        """Whether it is about something wrong, rather than a short answer."""
+        return self.rank > 0
 
 
 class Notices:
     """Keeps what there is to say; the gravest that still holds is said, and of equals the newest."""
 
     def __init__(self) -> None:
-        self._notices: dict[str, _Notice] = {}
+        self._notices: dict[str, Notice] = {}
+        self._pushback = PushBackWatch()
 
-    def current(self, now_s: float) -> str:
-        """Return what to say now, empty when there is nothing."""
+    def current(self, now_s: float) -> Notice | None:
+        """Return what to say now, None when there is nothing."""
         holding = [notice for notice in self._notices.values() if now_s < notice.until_s]
-        return max(holding, key=lambda notice: (notice.rank, notice.noted_s)).message if holding else ""
+        return max(holding, key=lambda notice: (notice.rank, notice.noted_s), default=None)
 
     def take(self, event: Event, conversation: Conversation) -> None:
         """Take note of one event, already folded into ``conversation``."""
+        if (settled := self._pushback.settled(event, conversation)) is not None:
+            self._note("pushback", 0, event.t_s, OUTCOME_SHOWN_S, understood.outcome(*settled))
         match event:
             case SourceStarted():
                 self._take_source(event, conversation)
@@ -88,6 +104,13 @@ class Notices:
                 self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, "Noted: they agreed.")
             case NudgeDismissed():
                 self._take_answer(event)
+            case AgendaPointMarked():
+                point = understood.point(conversation, event.point_id)
+                message = f"Ticked: {point}" if event.covered else f"Not covered yet: {point}"
+                self._note("answer", 0, event.t_s, ANSWER_SHOWN_S, message)
+            case PromiseMade(speaker=Speaker.SELLER):
+                message = f"Noted as a promise: {understood.quoted(event.text)}"
+                self._note("promise", 0, event.t_s, ANSWER_SHOWN_S, message)
             case SessionEnded():
                 self._notices = {
                     key: note for key, note in self._notices.items() if not key.startswith("lost ")
@@ -137,7 +160,7 @@ class Notices:
                 self._note(f"failure {event.stage}", rank, event.t_s, shown_s, event.message)
 
     def _note(self, key: str, rank: int, noted_s: float, shown_s: float, message: str) -> None:
-        self._notices[key] = _Notice(rank, noted_s, noted_s + shown_s, words.one_line(message))
+        self._notices[key] = Notice(rank, noted_s, noted_s + shown_s, words.one_line(message))
 
     def _drop(self, key: str) -> bool:
         return self._notices.pop(key, None) is not None

@@ -6,8 +6,13 @@ Each line is a time, a word for what it is, and the text. Nothing moves the curs
 from typing import TextIO
 
 from roomtone.config.conversation import ConversationSettings
+from roomtone.conversation.answers import outcome_in_words
+from roomtone.conversation.pushback import in_words
 from roomtone.conversation.state import start, step
 from roomtone.events import (
+    AgendaPointCovered,
+    AgendaPointMarked,
+    AgendaSet,
     CaveatNoted,
     CaveatWithdrawn,
     ConsentNoted,
@@ -15,6 +20,8 @@ from roomtone.events import (
     EmotionEstimated,
     Event,
     NudgeRaised,
+    PhaseEntered,
+    PromiseMade,
     SessionEnded,
     SessionStarted,
     SourceLost,
@@ -25,6 +32,7 @@ from roomtone.events import (
     TranscriptFinal,
 )
 from roomtone.types import SAMPLE_RATE_HZ, Echo, Label, Speaker
+from roomtone.ui import understood
 from roomtone.ui.notices import CAUGHT_UP_S, echo_in_words, is_live, lag_in_words
 from roomtone.ui.presenter import seller_percent, talk_unknown
 from roomtone.ui.view import clock, one_line, sounded, span
@@ -42,18 +50,22 @@ class PlainSink:
         self._stream = stream
         self._conversation = start(settings)
         self._lagging: set[str] = set()
+        self._pushback = understood.PushBackWatch()
 
     async def publish(self, event: Event) -> None:
         """Write the line of this event, if it has one."""
         self._conversation = step(self._conversation, event)
-        line = self._line(event)
+        self._write(self._outcome_line(event))
+        self._write(self._line(event))
+
+    async def aclose(self) -> None:
+        """Nothing is pending."""
+
+    def _write(self, line: tuple[float, str, str] | None) -> None:
         if line is not None:
             at_s, kind, text = line
             self._stream.write(f"{clock(at_s)}  {kind:<{KIND_CELLS}}{one_line(text)}\n")
             self._stream.flush()
-
-    async def aclose(self) -> None:
-        """Nothing is pending."""
 
     def _line(self, event: Event) -> tuple[float, str, str] | None:
         match event:
@@ -81,6 +93,12 @@ class PlainSink:
                 return event.start_s, event.speaker.value, event.text
             case EmotionEstimated():
                 return _reading_line(event)
+            case AgendaSet() | AgendaPointCovered() | AgendaPointMarked():
+                return self._agenda_line(event)
+            case PhaseEntered():
+                return event.t_s, "phase", f"{event.phase.value.capitalize()}."
+            case PromiseMade():
+                return event.start_s, "promise", understood.promised(event)
             case NudgeRaised():
                 return event.t_s, "nudge", f"{event.message} ({event.evidence})"
             case ConsentNoted():
@@ -93,6 +111,32 @@ class PlainSink:
     def _source_line(self, event: SourceStarted) -> tuple[float, str, str]:
         missed = f"; {span(event.missed_s)} was missed" if event.missed_s else ""
         return event.t_s, "source", f"{event.speaker.value}: {event.description}{missed}"
+
+    def _agenda_line(
+        self, event: AgendaSet | AgendaPointCovered | AgendaPointMarked
+    ) -> tuple[float, str, str] | None:
+        """Return a line for the points, or for one that was covered and how many that makes."""
+        points = understood.agenda(self._conversation)
+        if not points.points:
+            return None
+        if isinstance(event, AgendaSet):
+            told = "; ".join(f"{point.number}. {point.text}" for point in points.points)
+            return event.t_s, "agenda", f"To be covered: {told}"
+        point = understood.point(self._conversation, event.point_id)
+        so_far = f"({points.covered} of {len(points.points)})"
+        if isinstance(event, AgendaPointCovered):
+            return event.start_s, "agenda", f"Covered: {point}, {understood.quoted(event.quote)} {so_far}"
+        marked = "Covered, as you say" if event.covered else "Not covered, as you say"
+        return event.t_s, "agenda", f"{marked}: {point} {so_far}"
+
+    def _outcome_line(self, event: Event) -> tuple[float, str, str] | None:
+        """Return what became of push-back, when that is known by this event."""
+        settled = self._pushback.settled(event, self._conversation)
+        if settled is None:
+            return None
+        pushback, done = settled
+        told = f"Push-back on {in_words(pushback.kind)}: {outcome_in_words(pushback, done)}."
+        return event.t_s, "answer", told
 
     def _echo_line(self, event: EchoJudged) -> tuple[float, str, str] | None:
         """Return what was found out; that a recording has no echo is no news."""

@@ -19,9 +19,20 @@ from roomtone.events import (
     TranscriptRejected,
 )
 from roomtone.types import Echo, Label, Speaker
+from roomtone.ui import understood
 from roomtone.ui import view as words
 from roomtone.ui.notices import SILENT_CODES, Notices, is_live
-from roomtone.ui.view import HeadView, LineView, NudgeView, ReadingView, SideState, SideView, TalkView, View
+from roomtone.ui.view import (
+    FootView,
+    HeadView,
+    LineView,
+    NudgeView,
+    ReadingView,
+    SideState,
+    SideView,
+    TalkView,
+    View,
+)
 
 TWO_SIDES = (Speaker.SELLER, Speaker.CUSTOMER)
 TRANSCRIPT_LINES = 60
@@ -78,6 +89,8 @@ class Presenter:
         conversation = advance(self._conversation, self._now_s)
         started = conversation.started
         talk = _talk(conversation)
+        agenda, phase = understood.agenda(conversation), understood.phase(conversation)
+        notice = self._notices.current(self._now_s)
         return View(
             head=HeadView(
                 clock=words.clock(conversation.now_s),
@@ -85,13 +98,20 @@ class Presenter:
                 mode=started.mode if started else "",
                 ended=conversation.ended is not None,
                 echo=_echo(conversation),
+                phase=phase,
             ),
             sides=self._sides(conversation, share_known=not talk.reason),
             talk=talk,
             reading=self._reading(conversation),
             nudge=_nudge(self._nudge) if self._nudge else _consent_card(conversation),
+            agenda=agenda,
             lines=self._lines(conversation),
-            status=self._notices.current(self._now_s),
+            foot=FootView(
+                notice.message if notice else "",
+                is_amiss=notice is not None and notice.is_amiss,
+                has_phase=bool(phase),
+                points=0 if conversation.ended else len(agenda.points),
+            ),
         )
 
     def _take_partial(self, event: TranscriptPartial) -> None:

@@ -56,6 +56,8 @@ class HeadView:
     ended: bool
     echo: str = ""
     """Whether the microphone hears the customer too, where that was judged."""
+    phase: str = ""
+    """Where in the call it is and for how long, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,33 @@ class NudgeView:
 
 
 @dataclass(frozen=True, slots=True)
+class PointView:
+    """One point of the agenda; ``at`` is when it was covered, empty where only the seller says so."""
+
+    number: int
+    text: str
+    covered: bool
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaView:
+    """The seller's points, none without an agenda."""
+
+    points: tuple[PointView, ...] = ()
+
+    @property
+    def covered(self) -> int:
+        """How many points were covered."""
+        return sum(point.covered for point in self.points)
+
+    @property
+    def next(self) -> PointView | None:
+        """The first point that was not."""
+        return next((point for point in self.points if not point.covered), None)
+
+
+@dataclass(frozen=True, slots=True)
 class LineView:
     """One utterance of the transcript; ``tentative`` words may still change."""
 
@@ -123,6 +152,17 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class FootView:
+    """The last line: what there is to say in one sentence, and which keys do something."""
+
+    status: str = ""
+    """What cannot be told, has failed or lags, or a short answer; empty when all is well."""
+    is_amiss: bool = False
+    has_phase: bool = False
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything on the screen. Two equal views need no repainting."""
 
@@ -131,9 +171,14 @@ class View:
     talk: TalkView
     reading: ReadingView
     nudge: NudgeView | None
+    agenda: AgendaView
     lines: tuple[LineView, ...]
-    status: str
-    """What cannot be told, has failed or lags, in one sentence; empty when all is well."""
+    foot: FootView
+
+    @property
+    def status(self) -> str:
+        """The one sentence at the foot."""
+        return self.foot.status
 
 
 def clock(at_s: float) -> str:

