@@ -128,7 +128,7 @@ def persuasion(folder: Path) -> Iterator[Sentence]:
 def emotions(folder: Path) -> Iterator[Sentence]:
     """Yield what people wrote under posts, of GoEmotions: talk of all sorts in which nothing is sold."""
     for text, labels, *_ in _rows(folder / "goemotions_ekman" / "dev.tsv"):
-        if EMOTIONS_FEWEST_WORDS <= len(text.split()):
+        if len(text.split()) >= EMOTIONS_FEWEST_WORDS:
             untold = EMOTIONS_UNTOLD + ((Act.CONFUSION,) if "surprise" in labels else ())
             yield Sentence(text, "emotions", Speaker.UNKNOWN, (), untold)
 

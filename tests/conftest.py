@@ -60,6 +60,15 @@ def whisper_tiny() -> Path:
     return fetched_model("tiny.en")
 
 
+@pytest.fixture(scope="session")
+def minilm() -> Path:
+    """The folder of the sentence embedding."""
+    folder = weights.embedding_folder(REAL_MODEL_DIRECTORY)
+    if folder is None:
+        pytest.fail("The sentence embedding is needed; run: roomtone models fetch minilm")
+    return folder
+
+
 def fetched_model(name: str) -> Path:
     try:
         return weights.resolve(name, model_directory=REAL_MODEL_DIRECTORY)

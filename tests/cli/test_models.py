@@ -88,8 +88,10 @@ def test_fetch_writes_a_line_every_ten_percent_where_there_is_no_terminal(source
     assert result.exit_code == 0
     lines = result.stderr.splitlines()
     assert lines[0] == "Another Roomtone is fetching base; waiting for it."
-    assert lines[1:] == [f"base: {percent} % from the hub" for percent in range(0, 101, 10)]
-    assert result.stdout == f"base fetched from the hub and verified, in {home / 'models' / 'whisper-base'}\n"
+    assert lines[1:12] == [f"base: {percent} % from the hub" for percent in range(0, 101, 10)]
+    assert result.stdout.splitlines()[0] == (
+        f"base fetched from the hub and verified, in {home / 'models' / 'whisper-base'}"
+    )
 
 
 def test_fetch_says_when_nothing_was_to_do_and_when_no_sum_was_known(source):
@@ -103,6 +105,32 @@ def test_fetch_stops_at_the_first_model_that_fails(source):
     source(error=ModelError("It could not be fetched.", code="model_not_fetched"))
     result = roomtone("models", "fetch", "base", "tiny.en")
     assert (result.exit_code, result.stderr) == (1, "roomtone: It could not be fetched.\n")
+
+
+def test_with_a_speech_model_comes_what_a_call_needs_beside_it(source):
+    source()
+    told = [line.split()[0] for line in roomtone("models", "fetch", "base", "small").stdout.splitlines()]
+    assert told == ["base", "small", "minilm"]
+    told = [line.split()[0] for line in roomtone("models", "fetch", "minilm").stdout.splitlines()]
+    assert told == ["minilm"]
+
+
+def test_without_the_embedding_the_speech_model_is_fetched_all_the_same(monkeypatch, source):
+    source()
+    whole = weights.fetch
+
+    def fetch(name, **given):
+        if name == "minilm":
+            raise ModelError("It could not be fetched.", code="model_not_fetched")
+        return whole(name, **given)
+
+    monkeypatch.setattr(weights, "fetch", fetch)
+    result = roomtone("models", "fetch", "base")
+    assert result.exit_code == 0
+    assert "base fetched" in result.stdout
+    assert "Calls work without it" in result.stderr
+    assert result.stderr.endswith("to try again: roomtone models fetch minilm\n")
+    assert roomtone("models", "fetch", "minilm").exit_code == 1
 
 
 def test_fetch_needs_a_name_and_a_right_one():

@@ -3,10 +3,13 @@
 import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from roomtone.acts.recogniser import SentenceReader
+from roomtone.acts import SentenceReader, load
 from roomtone.interfaces import ActRecogniser
 from roomtone.types import Act, PromiseKind, Speaker
+from roomtone.weights import bundled_models_directory
 from session.scripted_line import Recogniser
 
 pytestmark = pytest.mark.contract
@@ -34,8 +37,13 @@ ODD = [
 AGENDA = ["What they use today", "", "Who decides"]
 
 
-@pytest.fixture(params=[SentenceReader, Recogniser], ids=["patterns alone", "scripted"])
+@pytest.fixture(
+    params=[SentenceReader, Recogniser, pytest.param("models", marks=pytest.mark.model)],
+    ids=["patterns alone", "scripted", "models"],
+)
 def recogniser(request: pytest.FixtureRequest) -> ActRecogniser:
+    if request.param == "models":
+        return load(heads=bundled_models_directory(), embedding=request.getfixturevalue("minilm"))
     made: ActRecogniser = request.param()
     return made
 
@@ -49,6 +57,12 @@ def test_every_text_has_a_meaning_however_odd_it_is(recogniser: ActRecogniser, s
         assert len(meaning.closeness) == len(AGENDA)
         assert all(-1 <= closeness <= 1 for closeness in meaning.closeness)
         assert meaning.promise is None or isinstance(meaning.promise, PromiseKind)
+
+
+@given(st.text(max_size=300))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_any_text_has_a_meaning(recogniser: ActRecogniser, text: str) -> None:
+    assert len(recogniser.recognise([text], Speaker.CUSTOMER)) == 1
 
 
 def test_no_texts_have_no_meanings(recogniser: ActRecogniser) -> None:

@@ -4,14 +4,14 @@ import pytest
 
 from roomtone.weights import hub as hub_module
 from roomtone.weights.hub import SUMS_FILE, fetch_known, fetch_unknown
-from roomtone.weights.manifest import File
+from roomtone.weights.manifest import HubFile
 from roomtone.weights.storage import SourceFailedError
 
 from .conftest import FILES, MODEL, file_entry, sha256
 
 pytestmark = pytest.mark.unit
 
-ENTRIES = tuple(File(**file_entry(name, data)) for name, data in FILES.items())
+ENTRIES = tuple(HubFile(**file_entry(name, data)) for name, data in FILES.items())
 TOTAL_BYTES = sum(map(len, FILES.values()))
 
 
@@ -31,6 +31,17 @@ def test_files_arrive_whole_and_progress_ends_at_the_total(hub, tmp_path):
     assert hub.asked[0] == ("/org/little/resolve/abc/config.json", None)
     assert reports == sorted(reports)
     assert reports[-1] == (TOTAL_BYTES, TOTAL_BYTES)
+
+
+def test_a_file_may_lie_elsewhere_in_the_repository(hub, tmp_path):
+    hub.files = dict(FILES)
+    (entry,) = (entry for entry in ENTRIES if entry.name == "model.bin")
+    renamed = HubFile(
+        name="mine.bin", path="onnx/model.bin", size_bytes=entry.size_bytes, sha256=entry.sha256
+    )
+    fetch_known("org/little", "abc", (renamed,), into=tmp_path, report=lambda *_: None)
+    assert held(tmp_path) == {"mine.bin": MODEL}
+    assert hub.asked == [("/org/little/resolve/abc/onnx/model.bin", None)]
 
 
 def test_a_broken_connection_is_resumed_at_once(hub, tmp_path):

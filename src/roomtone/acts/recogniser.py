@@ -1,4 +1,4 @@
-"""What each sentence of an utterance does: what its form, its turns of phrase and its meaning say together."""
+"""What each sentence of an utterance does, by its form, its turns of phrase and its meaning together."""
 
 import functools
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from roomtone.acts import patterns
 from roomtone.acts.embedding import SentenceEmbedding, Vector
 from roomtone.acts.heads import FILE, Heads
+from roomtone.acts.promises import promise_kind
 from roomtone.acts.questions import asked
 from roomtone.acts.spoken import spoken
 from roomtone.types import PUSHBACKS, Act, Meaning, Speaker
@@ -27,7 +28,7 @@ _ANNOUNCES = re.compile(
 
 
 class SentenceReader:
-    """Recognises acts; without an embedding by form and turns of phrase alone, and no closeness to an agenda."""
+    """Recognises acts; without an embedding by form and turns of phrase alone, and no agenda."""
 
     def __init__(self, *, embedding: SentenceEmbedding | None = None, heads: Heads | None = None) -> None:
         self._embedding = embedding
@@ -61,7 +62,7 @@ class SentenceReader:
         return Meaning(
             acts,
             closeness=tuple(_closeness(vector, point) for point in points),
-            promise=patterns.promise_kind(words) if Act.COMMITMENT in acts else None,
+            promise=promise_kind(words) if Act.COMMITMENT in acts else None,
         )
 
     def _said(self, words: str, vector: Vector | None) -> dict[Act, float]:

@@ -4,7 +4,7 @@ A fold: :meth:`Agenda.heard` takes the utterances of both sides in the order the
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from roomtone.types import QUESTIONS, AgendaPoint, SentenceMeaning, Speaker
@@ -14,7 +14,7 @@ WINDOW_S = 90.0
 NEEDED = 1.3
 """Sum of the weights in a window from which a point is covered; two sentences on it, or three around it."""
 NEEDED_WITH_ONE_WORD = 2.4
-"""The same where of several key words only one was said: in a call about cars "car" says little of "rental car"."""
+"""The same where only one of several key words was said: in a call about cars "car" says little."""
 FEWEST_SENTENCES = 2
 """One is a passing mention, however close it comes."""
 FAR, NEAR = 0.25, 0.60
@@ -35,8 +35,9 @@ LISTED_POINTS = 3
 
 _NOT_YET = re.compile(
     r"\b(?:later|(?:in|for) (?:a|one) (?:second|moment|minute|bit)|before we (?:get|go|talk|come|start)|"
-    r"(?:get|come|back) (?:back )?to (?:that|it|this|those)|on (?:the|my|our) (?:agenda|list)|next time|another time|"
-    r"some other (?:time|day)|not (?:today|now)|(?:today|first) (?:i'd like|i want|we'll|i would like|we want))\b"
+    r"(?:get|come|back) (?:back )?to (?:that|it|this|those)|on (?:the|my|our) (?:agenda|list)|next time|"
+    r"another time|some other (?:time|day)|not (?:today|now)|"
+    r"(?:today|first) (?:i'd like|i want|we'll|i would like|we want))\b"
 )
 """Puts a point off, or announces it."""
 
@@ -46,16 +47,19 @@ _SUFFIX = re.compile(
 )
 _SHORTEST_STEM = 3
 _EMPTY = frozenset(
-    """a about above after again all also am an and any anything are as ask at back be because been before being bring but by
-    call can clarify come confirm could cover describe did discuss do does doing down each explain find first for from
-    further get give go going good had has have having he her here him his how i if in into introduce is it its just know
-    learn let like look make many me mention more most much my need new of off on once one only or other our out over own
-    people point present question questions raise really say see she should show so some something speak such suggest
-    sure take talk tell than that the their them then there these they thing things this those through time to too
-    understand understanding up us use using very want was we were what when where which while who whose why will with would
-    you your""".split()
+    """
+    a about above after again all also am an and any anything are as ask at back be because been before
+    being bring but by call can clarify come confirm could cover describe did discuss do does doing down
+    each explain find first for from further get give go going good had has have having he her here him
+    his how i if in into introduce is it its just know learn let like look make many me mention more
+    most much my need new of off on once one only or other our out over own people point present
+    question questions raise really say see she should show so some something speak such suggest sure
+    take talk tell than that the their them then there these they thing things this those through time
+    to too understand understanding up us use using very want was we were what when where which while
+    who whose why will with would you your
+    """.split()  # noqa: SIM905 - a list of these would be ten times as long
 )
-"""Words that say nothing of what a point is about, those that say what the seller is to do with it included."""
+"""Say nothing of what a point is about, words for what the seller is to do with it included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class Agenda:
             return self
         touched: dict[str, Mention] = {}
         if not _NOT_YET.search(sentence.text.lower()):
-            said = stems_of(sentence.text)
+            said = _stems(_words(sentence.text))
             closest = max(sentence.closeness.values(), default=0.0)
             for known in self.progress:
                 mention = _mention(known, sentence, said)
@@ -179,17 +183,20 @@ class Agenda:
 
 def key_stems(point: AgendaPoint) -> frozenset[str]:
     """Return the stems of which one must be said: of the key words, or of what the text is about."""
-    words = " ".join(point.key_words)
-    if words:
-        return frozenset(_stem(word) for word in _WORD.findall(words.lower()))
-    return stems_of(point.text)
+    return _stems(_words(" ".join(point.key_words))) or stems_of(point.text)
 
 
 def stems_of(text: str) -> frozenset[str]:
     """Return the stems of the words in a text that say what it is about."""
-    return frozenset(
-        _stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _EMPTY
-    )
+    return _stems(word for word in _words(text) if word not in _EMPTY)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(_stem, words))
 
 
 def _stem(word: str) -> str:
@@ -203,7 +210,8 @@ def _mention(known: Progress, sentence: SentenceMeaning, said: frozenset[str]) -
     if not ((hits and closeness >= FAR) or closeness >= NEAR_ENOUGH):
         return None
     weight = min(1.0, (closeness - FAR) / (NEAR - FAR))
-    weight += WORD_WEIGHT * min(1.0, len(hits) / min(WORDS_IN_FULL, max(1, len(known.stems))))
+    in_full = 1 if known.point.key_words else min(WORDS_IN_FULL, max(1, len(known.stems)))
+    weight += WORD_WEIGHT * min(1.0, len(hits) / in_full)
     return Mention(sentence.start_s, weight, hits, sentence.text)
 
 

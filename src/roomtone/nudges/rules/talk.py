@@ -165,7 +165,7 @@ class InterruptedRule(Rule):
             "You came in while they were speaking",
             f"both spoke for {floor.overlap_s:.1f} s; let them finish",
             moment=f"{floor.turn_start_s}",
-            cause_s=floor.turn_start_s + state.settings.backchannel_s + END_KNOWN_AFTER_S,
+            cause_s=min(state.now_s, floor.turn_start_s + state.settings.backchannel_s + END_KNOWN_AFTER_S),
             variants=("You cut in. Ask them to go on.",),
         )
 
