@@ -34,10 +34,10 @@ def test_a_long_silence_cuts_the_thread() -> None:
 
 def test_no_more_than_fits_beside_the_new_utterance() -> None:
     context = Context()
-    for start_s in (0.0, 6.0, 12.0):
-        context.add(utterance(start_s, 5.0))
-    assert starts(context, utterance(18.0, 9.0)) == [6.0, 12.0]
-    assert starts(context, utterance(18.0, MOST_S)) == []
+    for start_s in (0.0, 4.0, 8.0):
+        context.add(utterance(start_s, 3.0))
+    assert starts(context, utterance(12.0, MOST_S - 6.0)) == [4.0, 8.0]
+    assert starts(context, utterance(12.0, MOST_S)) == []
 
 
 def test_memory_is_bounded() -> None:
