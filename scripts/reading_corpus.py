@@ -1,9 +1,10 @@
-"""Labelled speech as the voice models are trained on it: clean, over a telephone, in noise."""
+"""Labelled speech as the voice models see it: clean, over telephones and codecs, among other voices."""
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import av
@@ -11,14 +12,16 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+import reading_conditions as made
 from roomtone.config.settings import WhisperSettings
-from roomtone.speech import pitch, prosody
+from roomtone.speech import pitch, prosody, timbre
 from roomtone.speech.voice_model import VoiceClass
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Samples
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Measure = Callable[[Samples], Array]
 
 SEED = 20
 CLASSES = tuple(VoiceClass)
@@ -33,17 +36,19 @@ CLASS_OF_EMOTION = {
 }
 """Emotions not named here fit no state and are left out: surprise may be glad or not, boredom is
 neither neutral nor defeated."""
+AROUSAL = {
+    **dict.fromkeys(("angry", "happy", "fear", "surprise"), 1),
+    **dict.fromkeys(("neutral", "calm", "sad", "boredom"), 0),
+}
+"""High or low; disgust may be either."""
+VALENCE = {"happy": 1, **dict.fromkeys(("angry", "disgust", "sad", "fear"), 0)}
+"""Glad or unpleasant; what is neither is left out."""
 
-CONDITIONS = ("clean", "telephone", "noisy", "noisy_telephone")
+CONDITIONS = ("clean", "telephone", "opus", "babble", "mixed")
 ROLL_S = 0.3
 """Silence kept around the speech, as much as an utterance of the line carries."""
 SILENCE_BELOW_PEAK_DB = 35.0
-TELEPHONE_HZ = (200.0, 300.0, 3400.0, 3700.0)
-"""Corners of the band: nothing, everything, everything, nothing."""
-MU_LAW = 255.0
-SNR_DB = (12.0, 28.0)
-"""From a busy office to a quiet room."""
-GAIN_DB = (-20.0, 0.0)
+FIGURES_WIDTH = len(prosody.FIGURES)
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,19 @@ class Corpus:
     emotion: NDArray[np.str_]
     figures: dict[str, Array]
 
-    @property
+    @cached_property
     def target(self) -> Rows:
         """Index into ``CLASSES`` for each clip, -1 where the emotion is not trained on."""
-        numbers = {emotion: CLASSES.index(name) for emotion, name in CLASS_OF_EMOTION.items()}
-        return np.array([numbers.get(emotion, -1) for emotion in self.emotion])
+        return self.labels({emotion: CLASSES.index(name) for emotion, name in CLASS_OF_EMOTION.items()})
+
+    def labels(self, number_of: dict[str, int]) -> Rows:
+        """Return a number for each clip's emotion, -1 where it has none."""
+        return np.array([number_of.get(emotion, -1) for emotion in self.emotion])
+
+    def of(self, rows: Rows) -> "Corpus":
+        """Return some of the clips."""
+        figures = {condition: values[rows] for condition, values in self.figures.items()}
+        return Corpus(self.name[rows], self.speaker[rows], self.emotion[rows], figures)
 
 
 def read_audio(path: Path) -> Samples:
@@ -82,65 +95,108 @@ def trimmed(samples: Samples) -> Samples:
     return samples[max(0, start) : stop]
 
 
-def telephone(samples: Samples) -> Samples:
-    """Return what an ordinary telephone makes of it: 300-3400 Hz, 8 kHz, 8-bit mu-law."""
-    hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
-    band = np.fft.rfft(samples) * np.interp(hz, TELEPHONE_HZ, (0, 1, 1, 0))
-    narrow = soxr.resample(np.fft.irfft(band, len(samples)), SAMPLE_RATE_HZ, 8000)
-    narrow *= 0.5 / max(1e-9, float(np.abs(narrow).max()))
-    code = np.round(127 * np.sign(narrow) * np.log1p(MU_LAW * np.abs(narrow)) / np.log1p(MU_LAW)) / 127
-    decoded = np.sign(code) * np.expm1(np.abs(code) * np.log1p(MU_LAW)) / MU_LAW
-    return soxr.resample(decoded, 8000, SAMPLE_RATE_HZ).astype(np.float32)
+@dataclass(frozen=True)
+class Clips:
+    """The clips of one corpus as its index lists them."""
+
+    folder: Path
+    rows: list[dict[str, str]]
+
+    def heard(self, number: int, condition: str) -> Samples:
+        """Return a clip under a condition; what is random depends on its number and the condition alone."""
+        samples = self._clean(number)
+        random = np.random.default_rng((SEED, number, CONDITIONS.index(condition)))
+        others = self._others(self.rows[number]["speaker"])
+
+        def somebody(random: np.random.Generator) -> Samples:
+            return self._clean(others[random.integers(len(others))])
+
+        match condition:
+            case "telephone":
+                return made.telephone(samples)
+            case "opus":
+                return made.opus(samples)
+            case "babble":
+                voices = made.babble(len(samples), somebody, random)
+                return made.in_noise(samples, voices, made.BABBLE_SNR_DB)
+            case "mixed":
+                return made.mixed(samples, somebody, random)
+        return samples
+
+    def _clean(self, number: int) -> Samples:
+        return trimmed(read_audio(self.folder / self.rows[number]["file"]))
+
+    def _others(self, speaker: str) -> list[int]:
+        return [number for number, row in enumerate(self.rows) if row["speaker"] != speaker]
 
 
-def noisy(samples: Samples, random: np.random.Generator) -> Samples:
-    """Return it in pink noise at another gain."""
-    spectrum = np.fft.rfft(random.normal(size=len(samples)))
-    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), len(samples))
-    pink *= np.sqrt(np.mean(samples**2) / np.mean(pink**2)) * 10 ** (-random.uniform(*SNR_DB) / 20)
-    return ((samples + pink) * 10 ** (random.uniform(*GAIN_DB) / 20)).astype(np.float32)
-
-
-def variants(paths: list[Path]) -> Iterator[list[Samples]]:
-    """Yield each clip under all ``CONDITIONS``; the noise depends on the clip's number alone."""
-    for number, path in enumerate(paths):
-        clean = trimmed(read_audio(path))
-        in_noise = noisy(clean, np.random.default_rng((SEED, number)))
-        yield [clean, telephone(clean), in_noise, telephone(in_noise)]
-
-
-def cached(cache: Path, name: str, key: str, paths: list[Path], figures: Callable[[Samples], Array]) -> Array:
-    """Return figures of shape ``(conditions, clips, width)``, from the cache when nothing changed."""
-    listed = "\n".join(f"{path.parent.name}/{path.name}" for path in paths)
-    made_by = Path(__file__).read_text()
+def measured(clips: Clips, condition: str, cache_in: Path, *, kind: str, key: str, measure: Measure) -> Array:
+    """Return figures of shape ``(clips, width)``, from the cache when nothing changed."""
+    listed = "\n".join(row["file"] for row in clips.rows)
+    made_by = Path(made.__file__).read_text()
     digest = hashlib.sha256(f"{key}\n{made_by}\n{listed}".encode()).hexdigest()[:16]
-    file = cache / f"{name}-{digest}.npy"
+    file = cache_in / f"{clips.folder.name}-{condition}-{kind}-{digest}.npy"
     if not file.exists():
-        rows = []
-        for number, clips in enumerate(variants(paths)):
-            rows.append([figures(clip) for clip in clips])
-            if number % 200 == 0:
-                print(f"{name}: {number} of {len(paths)} clips measured", flush=True)
-        cache.mkdir(parents=True, exist_ok=True)
-        np.save(file, np.array(rows, np.float32).swapaxes(0, 1))
+        rows = [measure(clips.heard(number, condition)) for number in range(len(clips.rows))]
+        cache_in.mkdir(parents=True, exist_ok=True)
+        np.save(file, np.array(rows, np.float32))
+        print(f"{clips.folder.name} {condition}: {kind} of {len(rows)} clips measured", flush=True)
     return np.load(file).astype(np.float64)
 
 
-def load(data: Path, whisper: Path, cache: Path) -> Corpus:
+def load(
+    data: Path,
+    whisper: Path,
+    cache_in: Path,
+    *,
+    conditions: tuple[str, ...] = CONDITIONS,
+) -> Corpus:
     """Measure, or read from the cache, all clips of all corpora below ``data``."""
-    rows = []
+    weights = hashlib.sha256((whisper / "model.bin").read_bytes()).hexdigest()
+    code = "".join(Path(str(module.__file__)).read_text() for module in (pitch, prosody, timbre))
+
+    @cache
+    def transcriber() -> WhisperTranscriber:
+        return WhisperTranscriber(whisper, WhisperSettings(threads=1))
+
+    def voice(samples: Samples) -> Array:
+        return transcriber().voice(transcriber().encode(samples)).astype(np.float64)
+
+    corpora = []
     for index in sorted(data.glob("*/index.csv")):
         with index.open(newline="") as file:
-            rows += [(index.parent, row) for row in csv.DictReader(file)]
-    paths = [folder / row["file"] for folder, row in rows]
-    code = "".join(Path(str(module.__file__)).read_text() for module in (pitch, prosody))
-    figures = cached(cache, "prosody", code, paths, lambda clip: prosody.measure(clip).figures)
-    transcriber = WhisperTranscriber(whisper, WhisperSettings(threads=1))
-    weights = hashlib.sha256((whisper / "model.bin").read_bytes()).hexdigest()
-    voice = cached(cache, "voice", weights, paths, lambda clip: transcriber.voice(transcriber.encode(clip)))
+            clips = Clips(index.parent, list(csv.DictReader(file)))
+        figures = {}
+        for condition in conditions:
+            manner = measured(
+                clips,
+                condition,
+                cache_in,
+                kind="prosody",
+                key=code,
+                measure=lambda clip: prosody.measure(clip).figures.astype(np.float64),
+            )
+            pooled = measured(clips, condition, cache_in, kind="voice", key=weights, measure=voice)
+            figures[condition] = np.concatenate((manner, pooled), axis=1)
+        corpora.append(
+            Corpus(
+                name=np.full(len(clips.rows), index.parent.name),
+                speaker=np.array([row["speaker"] for row in clips.rows]),
+                emotion=np.array([row["emotion"] for row in clips.rows]),
+                figures=figures,
+            )
+        )
+    return joined(corpora)
+
+
+def joined(corpora: list[Corpus]) -> Corpus:
+    """Return several corpora as one."""
     return Corpus(
-        name=np.array([folder.name for folder, _ in rows]),
-        speaker=np.array([row["speaker"] for _, row in rows]),
-        emotion=np.array([row["emotion"] for _, row in rows]),
-        figures=dict(zip(CONDITIONS, np.concatenate((figures, voice), axis=2), strict=True)),
+        name=np.concatenate([corpus.name for corpus in corpora]),
+        speaker=np.concatenate([corpus.speaker for corpus in corpora]),
+        emotion=np.concatenate([corpus.emotion for corpus in corpora]),
+        figures={
+            condition: np.concatenate([corpus.figures[condition] for corpus in corpora])
+            for condition in corpora[0].figures
+        },
     )

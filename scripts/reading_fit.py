@@ -1,25 +1,66 @@
-"""Fits linear models of the voice, corrected for speakers as the reader corrects them."""
+"""Fits linear models of the voice, corrected for speakers as the reader corrects them.
 
-from dataclasses import dataclass
+The figures fall into groups that are shrunk as groups: a few dozen that were thought up for the purpose
+count as much as the hundreds of the encoder, which know the words and the speaker as well.
+"""
+
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from reading_corpus import CONDITIONS, SEED, Array, Corpus, Rows
-from roomtone.speech import prosody
+from reading_corpus import CONDITIONS, FIGURES_WIDTH, SEED, Array, Corpus, Rows
+from roomtone.speech import prosody, timbre
 
-REPORTED = ("clean", "telephone")
-BASELINE_TURNS = (0, 4)
-"""Earlier turns that the training clips are corrected by: a new voice, and one heard for a while."""
-REPORTED_TURNS = (0, 4, 10)
 BASELINE_NEUTRAL_SHARE = 0.75
 """Of the earlier turns, as in a call; the rest are any of the others."""
-SHRINKAGE_TURNS = 3.0
-"""Turns after which half of the correction is applied."""
 CLIP_SPREADS = 4.0
 """Figures further out count as this far: damaged measurements."""
-PENALTY_PROSODY, PENALTY_VOICE = 0.03, 0.001
-"""Inverse strength of regularisation (scikit-learn's C): 37 figures, and 1,024 that know the speaker."""
+
+MANNER = slice(0, FIGURES_WIDTH - len(timbre.NAMES))
+TIMBRE = slice(MANNER.stop, FIGURES_WIDTH)
+ENCODER_MEAN = slice(FIGURES_WIDTH, FIGURES_WIDTH + 512)
+ENCODER_SPREAD = slice(FIGURES_WIDTH + 512, FIGURES_WIDTH + 1024)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is made."""
+
+    name: str
+    weights: dict[str, float]
+    """How much each group of figures counts; one left out is not looked at."""
+    penalty: float
+    """Inverse strength of regularisation (scikit-learn's C)."""
+    turns: tuple[int, ...] = (3, 8, 20)
+    """Earlier turns that the training clips are corrected by: from when a voice is settled on."""
+    conditions: tuple[str, ...] = CONDITIONS
+    shrinkage_turns: float = 3.0
+    """Turns after which half of the correction is applied."""
+    parts: tuple["Recipe", ...] = ()
+    """Recipes whose logits are averaged instead, where there are any."""
+
+    @property
+    def groups(self) -> dict[str, slice]:
+        """The groups looked at."""
+        return {name: GROUPS[name] for name in self.weights}
+
+
+GROUPS = {"manner": MANNER, "timbre": TIMBRE, "encoder": ENCODER_MEAN, "encoder_spread": ENCODER_SPREAD}
+_MANNER = Recipe("manner", {"manner": 37.0}, penalty=0.03)
+_ENCODER = Recipe("encoder", {"encoder": 512.0, "encoder_spread": 512.0}, penalty=0.001)
+_MEASURED = Recipe("measured", {"manner": 1.0, "timbre": 1.0}, penalty=1.0)
+_TOGETHER = Recipe("together", {"manner": 1.0, "timbre": 1.0, "encoder": 1.0}, penalty=1.0)
+VOICE = Recipe("reading_voice", {}, penalty=1.0, parts=(_TOGETHER, _MANNER, _ENCODER))
+PROSODY = Recipe("reading_prosody", {}, penalty=1.0, parts=(_MEASURED, _MANNER))
+"""They see different things and err differently: their mean carries over to a stranger corpus better."""
+FIRST = Recipe(
+    "first version",
+    {},
+    penalty=1.0,
+    parts=tuple(replace(part, turns=(0, 4)) for part in (_MANNER, _ENCODER)),
+)
+"""As the models of version 1 were made, to compare with: no timbre, and trained for new voices too."""
 
 
 @dataclass(frozen=True)
@@ -45,106 +86,135 @@ def usual_of_speakers(corpus: Corpus, condition: str, turns: int) -> Array:
     usual = np.empty_like(figures)
     for speaker in np.unique(corpus.speaker):
         own = np.flatnonzero(corpus.speaker == speaker)
-        neutral, others = own[target[own] == 0], own[target[own] > 0]
+        neutral, others = own[target[own] == 0], own[target[own] != 0]
         for row in own:
             many = random.binomial(turns, BASELINE_NEUTRAL_SHARE)
-            chosen = (
-                *random.choice(neutral[neutral != row], many),
-                *random.choice(others[others != row], turns - many),
-            )
+            calm, moved = neutral[neutral != row], others[others != row]
+            if not len(calm):
+                calm = moved
+            chosen = (*random.choice(calm, many), *random.choice(moved, turns - many))
             usual[row] = np.nanmean(figures[list(chosen)], axis=0)
     return usual
 
 
-class Trainer:
-    """Fits and judges models on a corpus; remembers the simulated baselines."""
+@dataclass
+class Voices:
+    """A corpus and what is usual for its speakers after so many turns, worked out once."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-        self._usual = {
-            (condition, turns): usual_of_speakers(corpus, condition, turns)
-            for condition in CONDITIONS
-            for turns in REPORTED_TURNS
-            if turns and (turns in BASELINE_TURNS or condition in REPORTED)
-        }
+    corpus: Corpus
+    _usual: dict[tuple[str, int], Array] = field(default_factory=dict)
 
-    def corrected(self, condition: str, turns: int, rows: Rows, usual: Array) -> Array:
+    def corrected(
+        self, condition: str, turns: int, rows: Rows, *, usual: Array, shrinkage_turns: float
+    ) -> Array:
         """Return the figures of ``rows`` as the reader would hand them over after so many turns."""
         figures = self.corpus.figures[condition][rows]
         if not turns:
             return figures
+        if (condition, turns) not in self._usual:
+            self._usual[condition, turns] = usual_of_speakers(self.corpus, condition, turns)
         apart = np.nan_to_num(self._usual[condition, turns][rows] - usual)
-        return figures - turns / (turns + SHRINKAGE_TURNS) * apart
+        return figures - turns / (turns + shrinkage_turns) * apart
 
-    def fit(self, rows: Rows) -> tuple[Linear, Linear]:
-        """Return the prosody and the voice model trained on ``rows``."""
-        target = self.corpus.target
-        rows = rows[target[rows] >= 0]
-        stacked = np.stack([self.corpus.figures[condition][rows] for condition in CONDITIONS])
-        neutral = target[rows] == 0
-        usual = BASELINE_NEUTRAL_SHARE * np.nanmean(stacked[:, neutral], axis=(0, 1))
-        usual += (1 - BASELINE_NEUTRAL_SHARE) * np.nanmean(stacked[:, ~neutral], axis=(0, 1))
-        cases = [(condition, turns) for condition in CONDITIONS for turns in BASELINE_TURNS]
-        seen = np.concatenate([self.corrected(*case, rows, usual) for case in cases])
-        wanted = np.tile(target[rows], len(cases))
-        width = len(prosody.FIGURES)
-        return (
-            _fit_linear(seen[:, :width], wanted, usual[:width], PENALTY_PROSODY),
-            _fit_linear(seen[:, width:], wanted, usual[width:], PENALTY_VOICE),
+
+@dataclass(frozen=True)
+class Fitted:
+    """A recipe trained on some clips: a linear model a task."""
+
+    recipe: Recipe
+    heads: dict[str, Linear]
+
+    def logits(self, head: str, voices: Voices, condition: str, turns: int, rows: Rows) -> Array:
+        """Return the logits of a head after so many turns, shape ``(rows, classes)``."""
+        model = self.heads[head]
+        figures = voices.corrected(
+            condition, turns, rows, usual=model.usual, shrinkage_turns=self.recipe.shrinkage_turns
         )
-
-    def logits(self, models: tuple[Linear, Linear], condition: str, turns: int, rows: Rows) -> Array:
-        """Return the logits of the prosody model and of both together, shape ``(2, rows, classes)``."""
-        usual = np.concatenate([model.usual for model in models])
-        figures = self.corrected(condition, turns, rows, usual)
-        width = len(prosody.FIGURES)
-        by_prosody = models[0].logits(figures[:, :width])
-        return np.stack((by_prosody, (by_prosody + models[1].logits(figures[:, width:])) / 2))
+        return model.logits(figures)
 
 
-def _fit_linear(seen: Array, wanted: Rows, usual: Array, penalty: float) -> Linear:
+def fit(recipe: Recipe, voices: Voices, rows: Rows, heads: dict[str, Rows]) -> Fitted:
+    """Return a recipe trained on ``rows``; ``heads`` gives the number of every clip's class, -1 for none."""
+    if recipe.parts:
+        return _averaged(recipe, [fit(part, voices, rows, heads) for part in recipe.parts])
+    corpus = voices.corpus
+    usual = usual_in_a_call(corpus, rows, recipe.conditions)
+    random = np.random.default_rng(SEED)
+    parts, taken = [], []
+    for condition in recipe.conditions:
+        # Every clip comes once a condition, after one of the numbers of turns.
+        for turns, some in zip(
+            recipe.turns, np.array_split(random.permutation(rows), len(recipe.turns)), strict=True
+        ):
+            taken.append(some)
+            parts.append(
+                voices.corrected(condition, turns, some, usual=usual, shrinkage_turns=recipe.shrinkage_turns)
+            )
+    seen, of_clip = np.concatenate(parts), np.concatenate(taken)
     mean, sd = np.nanmean(seen, axis=0), np.nanstd(seen, axis=0) + 1e-9
-    width = seen.shape[1]
-    linear = Linear(usual, mean, sd, np.eye(width), np.zeros(width))
-    fitted = LogisticRegression(C=penalty, max_iter=1000, class_weight="balanced")
-    fitted.fit(linear.logits(seen), wanted)
-    return Linear(usual, mean, sd, fitted.coef_.T, fitted.intercept_)
+    counts = np.zeros(seen.shape[1])
+    for name, group in recipe.groups.items():
+        counts[group] = np.sqrt(recipe.weights[name] / (group.stop - group.start))
+    scaled = np.clip(np.nan_to_num((seen - mean) / sd), -CLIP_SPREADS, CLIP_SPREADS) * counts
+    scaled = scaled[:, counts > 0].astype(np.float32)
+    models = {}
+    for head, wanted in heads.items():
+        labels = wanted[of_clip]
+        known = labels >= 0
+        logistic = LogisticRegression(C=recipe.penalty, max_iter=300, class_weight="balanced", tol=1e-3)
+        logistic.fit(scaled[known], labels[known])
+        found = (
+            logistic.coef_ if len(logistic.classes_) > 2 else np.vstack((0 * logistic.coef_, logistic.coef_))
+        )
+        bias = logistic.intercept_ if len(found) > 2 else np.array((0.0, logistic.intercept_[0]))
+        weights = np.zeros((seen.shape[1], len(found)))
+        weights[counts > 0] = found.T
+        models[head] = Linear(usual, mean, sd, weights * counts[:, None], bias)
+    return Fitted(recipe, models)
 
 
-def both(models: tuple[Linear, Linear]) -> Linear:
-    """Return one model over prosody and voice whose logits are the mean of the two models' own."""
-    joined = [
-        np.concatenate([getattr(m, name) for m in models]) for name in ("usual", "mean", "sd", "weights")
-    ]
-    usual, mean, sd, weights = joined
-    return Linear(usual, mean, sd, weights / 2, (models[0].bias + models[1].bias) / 2)
+def _averaged(recipe: Recipe, parts: list[Fitted]) -> Fitted:
+    heads = {}
+    for head, first in parts[0].heads.items():
+        models = [part.heads[head] for part in parts]
+        weights, bias = np.mean([one.weights for one in models], 0), np.mean([one.bias for one in models], 0)
+        heads[head] = Linear(first.usual, first.mean, first.sd, weights, bias)
+    return Fitted(recipe, heads)
 
 
-def softmax(logits: Array, temperature: float) -> Array:
+def usual_in_a_call(corpus: Corpus, rows: Rows, conditions: tuple[str, ...]) -> Array:
+    """Return the mean of the figures in a call's mix of states."""
+    neutral = corpus.target[rows] == 0
+    total = np.zeros(next(iter(corpus.figures.values())).shape[1])
+    for condition in conditions:
+        figures = corpus.figures[condition][rows]
+        total += BASELINE_NEUTRAL_SHARE * np.nanmean(figures[neutral], axis=0)
+        total += (1 - BASELINE_NEUTRAL_SHARE) * np.nanmean(figures[~neutral], axis=0)
+    return total / len(conditions)
+
+
+def softmax(logits: Array, temperature: float = 1.0) -> Array:
     """Return probabilities over the last axis."""
     odds = np.exp((logits - logits.max(axis=-1, keepdims=True)) / temperature)
     return odds / odds.sum(axis=-1, keepdims=True)
 
 
-def fitted_temperature(predictions: list[Array], wanted: Rows) -> float:
-    """Return the temperature that makes the true classes likeliest, all classes weighing the same.
-
-    Each of ``predictions`` holds logits of the same rows.
-    """
+def fitted_temperature(logits: Array, wanted: Rows) -> float:
+    """Return the temperature that makes the true classes likeliest, all classes weighing the same."""
     weight = (1.0 / np.bincount(wanted))[wanted]
     rows = np.arange(len(wanted))
 
     def loss(temperature: float) -> float:
-        likely = [softmax(logits, temperature)[rows, wanted] for logits in predictions]
-        return float(-(weight * np.log(np.array(likely) + 1e-12)).sum())
+        likely = softmax(logits, temperature)[rows, wanted]
+        return float(-(weight * np.log(likely + 1e-12)).sum())
 
-    return round(float(min(np.geomspace(0.5, 8.0, 141), key=loss)), 3)
+    return round(float(min(np.geomspace(0.4, 8.0, 141), key=loss)), 3)
 
 
 def spread_within_speakers(corpus: Corpus) -> Array:
     """Return each prosody figure's standard deviation over the clips of one speaker, whatever the state."""
     apart = []
-    for condition in REPORTED:
+    for condition in ("clean", "telephone"):
         figures = corpus.figures[condition][:, : len(prosody.FIGURES)]
         for speaker in np.unique(corpus.speaker):
             own = figures[corpus.speaker == speaker]

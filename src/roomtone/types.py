@@ -206,6 +206,10 @@ class TurnHeard:
     """Gap (positive) or overlap (negative) before this turn; ``None`` when the same side spoke last."""
     answers_question: bool
     """Whether the other side's turn just before ended in a question."""
+    listened_s: float = 0.0
+    """How long the other side's turn just before was; 0 when the same side spoke last."""
+    backchannels: int = 0
+    """How often this side said something short meanwhile: "mm-hm"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from conversation.talk import CUSTOMER, SELLER, turn
 from roomtone.config.conversation import ConversationSettings
 from roomtone.config.settings import ReadingSettings
 from roomtone.conversation.state import Conversation, fold, start
-from roomtone.events import TurnEnded
+from roomtone.events import SpeechEnded, TurnEnded
 from roomtone.session.readings import KEPT_UTTERANCES, TurnReader
 from roomtone.types import HeardUtterance, Hypothesis, Label, Reading, Speaker, TurnHeard, Utterance
 
@@ -108,6 +108,20 @@ def test_an_answer_is_a_turn_after_the_others_question(before: TurnEnded, answer
     whole = reader.turn_heard(ended, after(before, ended))
     assert whole is not None
     assert whole.answers_question is answers
+
+
+def test_a_turn_knows_how_long_was_listened_and_what_was_said_meanwhile() -> None:
+    reader = TurnReader(Guarded(), ReadingSettings())
+    reader.remember(heard("c-0"))
+    asked = turn(SELLER, 20.0, 44.0)
+    bursts = [
+        SpeechEnded(t_s=end_s + 0.3, source_id="c", speaker=CUSTOMER, start_s=end_s - 0.4, end_s=end_s)
+        for end_s in (12.0, 25.0, 33.0)
+    ]
+    conversation = fold(start(ConversationSettings()), [*bursts, asked, turn_of("c-0")])
+    listened = reader.turn_heard(turn_of("c-0"), conversation)
+    assert listened is not None
+    assert (listened.listened_s, listened.backchannels) == (24.0, 2)
 
 
 def test_only_the_newest_utterances_are_kept() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from roomtone.speech.baseline import EXPECTED_SPREAD_ROWS, Habit, RunningFigures, SpeakerBaseline
+from roomtone.speech.baseline import EXPECTED_SPREAD_ROWS, Habit, RunningFigures
 
 pytestmark = pytest.mark.unit
 
@@ -42,10 +42,3 @@ def test_habit_is_a_mean() -> None:
         habit.add(value)
     assert habit.mean == pytest.approx(0.6)
     assert habit.count == 2
-
-
-def test_turns_of_a_speaker_are_those_that_were_measured() -> None:
-    baseline = SpeakerBaseline(8)
-    assert baseline.turns == 0
-    baseline.prosody.add(np.zeros(len(baseline.prosody.mean()), np.float32))
-    assert baseline.turns == 1

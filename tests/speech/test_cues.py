@@ -1,11 +1,15 @@
+from pathlib import Path
+
 import pytest
 
-from roomtone.speech import cues
+from roomtone.speech import cues, fusion
 from roomtone.speech.baseline import SpeakerBaseline
 from roomtone.speech.cues import Cue
 from roomtone.types import Label
 
 pytestmark = pytest.mark.unit
+
+WEIGHTS = fusion.load(Path(__file__).parents[2] / "models").cues
 
 
 @pytest.fixture
@@ -37,14 +41,14 @@ def only(found: list[Cue], label: Label) -> Cue:
 def test_phrases_are_quoted_as_they_were_said(
     text: str, label: Label, quote: str, baseline: SpeakerBaseline
 ) -> None:
-    cue = only(cues.word_cues(text, baseline), label)
+    cue = only(cues.word_cues(text, baseline, WEIGHTS.words), label)
     assert cue.evidence == f'said "{quote}"'
     assert quote in text
     assert cue.log_odds > 0
 
 
 def test_typographic_apostrophes_are_understood_and_kept(baseline: SpeakerBaseline) -> None:
-    cue = only(cues.word_cues("I’d rather not say.", baseline), Label.GUARDED)
+    cue = only(cues.word_cues("I’d rather not say.", baseline, WEIGHTS.words), Label.GUARDED)
     assert cue.evidence == 'said "I’d rather not"'
 
 
@@ -59,39 +63,39 @@ def test_typographic_apostrophes_are_understood_and_kept(baseline: SpeakerBaseli
     ],
 )
 def test_plain_and_negated_words_say_nothing(text: str, baseline: SpeakerBaseline) -> None:
-    assert cues.word_cues(text, baseline) == []
+    assert cues.word_cues(text, baseline, WEIGHTS.words) == []
 
 
 def test_a_second_different_phrase_counts_and_a_repeated_one_does_not(baseline: SpeakerBaseline) -> None:
-    one = only(cues.word_cues("Absolutely. Absolutely.", baseline), Label.CONFIDENT)
-    two = only(cues.word_cues("Absolutely, we're certain.", baseline), Label.CONFIDENT)
+    one = only(cues.word_cues("Absolutely. Absolutely.", baseline, WEIGHTS.words), Label.CONFIDENT)
+    two = only(cues.word_cues("Absolutely, we're certain.", baseline, WEIGHTS.words), Label.CONFIDENT)
     assert two.log_odds == pytest.approx(2 * one.log_odds)
     assert two.evidence == 'said "Absolutely", "we\'re certain"'
 
 
 def test_one_hedge_is_never_enough(baseline: SpeakerBaseline) -> None:
-    assert cues.word_cues("Maybe next week.", baseline) == []
+    assert cues.word_cues("Maybe next week.", baseline, WEIGHTS.words) == []
 
 
 def test_two_hedges_are_quoted_and_counted(baseline: SpeakerBaseline) -> None:
     text = "Fine. Well, maybe, I guess so."
-    cue = only(cues.word_cues(text, baseline), Label.GUARDED)
+    cue = only(cues.word_cues(text, baseline, WEIGHTS.words), Label.GUARDED)
     assert cue.evidence == '"Well, maybe, I guess" \N{EN DASH} hedged twice'
 
 
 def test_hedges_far_apart_are_quoted_one_by_one(baseline: SpeakerBaseline) -> None:
     text = "Maybe we could look at the numbers of the last two quarters and then, perhaps, talk again."
-    cue = only(cues.word_cues(text, baseline), Label.GUARDED)
+    cue = only(cues.word_cues(text, baseline, WEIGHTS.words), Label.GUARDED)
     assert cue.evidence == '"Maybe", "perhaps" \N{EN DASH} hedged twice'
 
 
 def test_a_speaker_who_always_hedges_is_not_guarded(baseline: SpeakerBaseline) -> None:
     habit = "Well maybe that is kind of how we do it, I guess, more or less."
-    first = cues.word_cues(habit, baseline)
+    first = cues.word_cues(habit, baseline, WEIGHTS.words)
     for _ in range(20):
         cues.remember(habit, None, answers_question=False, baseline=baseline)
     assert labels(first) == {Label.GUARDED}
-    assert cues.word_cues(habit, baseline) == []
+    assert cues.word_cues(habit, baseline, WEIGHTS.words) == []
 
 
 def answered(baseline: SpeakerBaseline, *delays_s: float, text: str = "") -> None:
@@ -101,8 +105,8 @@ def answered(baseline: SpeakerBaseline, *delays_s: float, text: str = "") -> Non
 
 def test_a_late_answer_is_told_with_both_times(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.5, 0.6, 0.7)
-    (cue,) = cues.timing_cues(2.1, 12, answers_question=True, baseline=baseline)
-    assert cue == Cue(Label.GUARDED, cues.LATE_LOG_ODDS, "answered after 2.1 s, usually 0.6 s")
+    (cue,) = cues.timing_cues(2.1, 12, answers_question=True, baseline=baseline, weights=WEIGHTS.timing)
+    assert cue == Cue(Label.GUARDED, WEIGHTS.timing.late, "answered after 2.1 s, usually 0.6 s")
 
 
 @pytest.mark.parametrize("delay_s", [None, -0.4, 1.4, 30.0])
@@ -110,17 +114,19 @@ def test_overlaps_small_differences_and_searching_are_no_late_answers(
     delay_s: float | None, baseline: SpeakerBaseline
 ) -> None:
     answered(baseline, 0.5, 0.6, 0.7)
-    assert cues.timing_cues(delay_s, 12, answers_question=True, baseline=baseline) == []
+    assert (
+        cues.timing_cues(delay_s, 12, answers_question=True, baseline=baseline, weights=WEIGHTS.timing) == []
+    )
 
 
 def test_nothing_is_usual_before_some_turns(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.5, 0.6, text="one two three four five six seven eight nine ten eleven twelve")
-    assert cues.timing_cues(4.0, 1, answers_question=True, baseline=baseline) == []
+    assert cues.timing_cues(4.0, 1, answers_question=True, baseline=baseline, weights=WEIGHTS.timing) == []
 
 
 def test_a_prompt_answer_speaks_for_confident(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.9, 1.1, 1.0)
-    (cue,) = cues.timing_cues(0.2, 12, answers_question=True, baseline=baseline)
+    (cue,) = cues.timing_cues(0.2, 12, answers_question=True, baseline=baseline, weights=WEIGHTS.timing)
     assert cue.label is Label.CONFIDENT
     assert cue.evidence == "answered after 0.2 s, usually 1.0 s"
 
@@ -128,15 +134,58 @@ def test_a_prompt_answer_speaks_for_confident(baseline: SpeakerBaseline) -> None
 def test_a_very_short_answer_counts_against_usual_answers(baseline: SpeakerBaseline) -> None:
     usual = "we have used the old system for nine years and people know it"
     answered(baseline, 0.5, 0.5, 0.5, text=usual)
-    (cue,) = cues.timing_cues(None, 1, answers_question=True, baseline=baseline)
+    (cue,) = cues.timing_cues(None, 1, answers_question=True, baseline=baseline, weights=WEIGHTS.timing)
     assert cue.label is Label.GUARDED
     assert cue.evidence == "answered in 1 word, usually about 13"
-    assert cues.timing_cues(None, 1, answers_question=False, baseline=baseline) == []
+    assert cues.timing_cues(None, 1, answers_question=False, baseline=baseline, weights=WEIGHTS.timing) == []
 
 
 def test_signs_in_two_turns_running_count_more(baseline: SpeakerBaseline) -> None:
     sign = [Cue(Label.GUARDED, 0.8, "answered after 2.1 s, usually 0.6 s")]
-    assert cues.repeated_cues(sign, baseline) == []
+    assert cues.repeated_cues(sign, baseline, WEIGHTS.habits) == []
     baseline.guarded_before = True
-    assert labels(cues.repeated_cues(sign, baseline)) == {Label.GUARDED}
-    assert cues.repeated_cues([Cue(Label.EXCITED, 1.0, "")], baseline) == []
+    assert labels(cues.repeated_cues(sign, baseline, WEIGHTS.habits)) == {Label.GUARDED}
+    assert cues.repeated_cues([Cue(Label.EXCITED, 1.0, "")], baseline, WEIGHTS.habits) == []
+
+
+def test_coming_in_unlike_usual_speaks_for_two_states_alike(baseline: SpeakerBaseline) -> None:
+    answered(baseline, 0.4, 0.6, 0.3, 0.5)
+    found = cues.timing_cues(-0.9, 12, answers_question=False, baseline=baseline, weights=WEIGHTS.timing)
+    assert labels(found) == {Label.EXCITED, Label.UPSET}
+    assert {cue.evidence for cue in found} == {"came in 0.9 s before you had finished, unlike usual"}
+
+
+@pytest.mark.parametrize(("delay_s", "words"), [(-0.2, 12), (-0.9, 1), (-30.0, 12), (0.1, 12)])
+def test_a_small_overlap_a_mm_hm_and_a_whole_turn_beside_are_no_coming_in(
+    delay_s: float, words: int, baseline: SpeakerBaseline
+) -> None:
+    answered(baseline, 0.2, 0.3, 0.2, 0.2)
+    found = cues.timing_cues(
+        delay_s, words, answers_question=False, baseline=baseline, weights=WEIGHTS.timing
+    )
+    assert found == []
+
+
+def test_who_always_comes_in_says_nothing_by_it(baseline: SpeakerBaseline) -> None:
+    answered(baseline, -0.9, 0.3, -0.8, -0.7)
+    found = cues.timing_cues(-0.9, 12, answers_question=False, baseline=baseline, weights=WEIGHTS.timing)
+    assert found == []
+
+
+def test_silence_from_somebody_who_usually_says_mm_hm_is_told(baseline: SpeakerBaseline) -> None:
+    baseline.listened_s, baseline.backchannels = 90.0, 15
+    (cue,) = cues.listening_cues(24.0, 0, baseline, WEIGHTS.timing)
+    assert cue.label is Label.GUARDED
+    assert cue.evidence == 'silent while you spoke for 24 s, usually "mm-hm" every 6 s'
+
+
+@pytest.mark.parametrize(
+    ("listened_s", "backchannels", "before_s", "before"),
+    [(24.0, 1, 90.0, 15), (10.0, 0, 90.0, 15), (24.0, 0, 30.0, 15), (200.0, 0, 90.0, 0)],
+    ids=["said one", "not long", "too little known", "never says it"],
+)
+def test_other_silence_is_no_sign(
+    listened_s: float, backchannels: int, before_s: float, before: int, baseline: SpeakerBaseline
+) -> None:
+    baseline.listened_s, baseline.backchannels = before_s, before
+    assert cues.listening_cues(listened_s, backchannels, baseline, WEIGHTS.timing) == []

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,9 +7,9 @@ import pytest
 from roomtone.config.settings import ReadingSettings
 from roomtone.errors import ModelError
 from roomtone.interfaces import EmotionClassifier
-from roomtone.speech.cues import Cue
-from roomtone.speech.emotion import STATES, EmotionReader, evidence_for, fuse
-from roomtone.speech.voice_model import VoiceClass, VoiceModel
+from roomtone.speech.emotion import EmotionReader
+from roomtone.speech.fusion import STATES
+from roomtone.speech.voice_model import VoiceClass, VoiceHeard, VoiceModel
 from roomtone.types import (
     SAMPLE_RATE_HZ,
     HeardUtterance,
@@ -20,6 +21,7 @@ from roomtone.types import (
     TurnHeard,
     Utterance,
 )
+from speech.hearing import melody
 
 pytestmark = pytest.mark.unit
 
@@ -45,12 +47,13 @@ def turn(
     answers_question: bool = False,
     encoder: np.ndarray | None = None,
     rejected: str = "",
+    language: str = "en",
 ) -> TurnHeard:
     samples = voice() if samples is None else samples
     end_s = len(samples) / SAMPLE_RATE_HZ
     utterance = Utterance("u1", "customer", speaker, 0.0, end_s, 0.0, samples, end_s)
     encoder = np.zeros(384, np.float32) if encoder is None else encoder
-    heard = HeardUtterance(utterance, Hypothesis((), text, "en", end_s, -0.2, 0.0, encoder, rejected))
+    heard = HeardUtterance(utterance, Hypothesis((), text, language, end_s, -0.2, 0.0, encoder, rejected))
     return TurnHeard(speaker, 0.0, end_s, (heard,), offset_s, answers_question)
 
 
@@ -67,11 +70,12 @@ def settled(reader: EmotionReader) -> EmotionReader:
     return reader
 
 
-def hear_voice_as(monkeypatch: pytest.MonkeyPatch, **probabilities: float) -> None:
+def hear_voice_as(monkeypatch: pytest.MonkeyPatch, *, arousal: float = 0.5, **probabilities: float) -> None:
     """Let the voice model answer with these probabilities, the rest being neutral."""
     answer = {name: probabilities.get(name.value, 0.0) for name in VoiceClass}
     answer[VoiceClass.NEUTRAL] = 1.0 - sum(probabilities.values())
-    monkeypatch.setattr(VoiceModel, "probabilities", lambda *_args, **_kwargs: answer)
+    heard = VoiceHeard(answer, arousal, 0.5)
+    monkeypatch.setattr(VoiceModel, "hear", lambda *_args, **_kwargs: heard)
 
 
 def assert_well_formed(reading: Reading) -> None:
@@ -120,6 +124,28 @@ def test_odd_audio_is_no_guess_and_leaves_the_baseline_alone(
     assert settled.predict(turn()).probabilities == pytest.approx(before.probabilities, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({"samples": np.sign(voice()).astype(np.float32)}, "the recording is too loud and distorted"),
+        ({"samples": melody(3.0, -20.0), "text": ""}, "no words were understood"),
+        ({"text": "you you you", "rejected": "repetition"}, "no words were understood"),
+        (
+            {"text": "Das ist doch eine Unverschämtheit.", "language": "de"},
+            "not in English, so there are no words to go by",
+        ),
+    ],
+    ids=["clipped", "music", "refused words", "another language"],
+)
+def test_what_cannot_be_weighed_is_no_guess(
+    odd: dict[str, Any], reason: str, settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, upset=0.99)
+    reading = settled.predict(turn(**odd))
+    assert_well_formed(reading)
+    assert (reading.label, reading.evidence) == (Label.CANNOT_TELL, (reason,))
+
+
 def test_turn_without_utterances_is_no_guess(settled: EmotionReader) -> None:
     reading = settled.predict(TurnHeard(Speaker.CUSTOMER, 0.0, 1.0, (), None, answers_question=False))
     assert reading.label is Label.CANNOT_TELL
@@ -161,7 +187,7 @@ def test_a_neutral_voice_with_plain_words_is_neutral(
     hear_voice_as(monkeypatch)
     reading = settled.predict(turn(offset_s=0.7))
     assert reading.label is Label.NEUTRAL
-    assert reading.evidence == ("voice close to their usual",)
+    assert reading.evidence == ("voice close to their usual", "nothing telling in their words or timing")
 
 
 def test_a_livelier_voice_and_pleased_words_are_excited(
@@ -241,32 +267,59 @@ def test_the_threshold_of_the_settings_decides(monkeypatch: pytest.MonkeyPatch) 
         assert reader.predict(turn()).label is label
 
 
-def test_fused_cues_multiply_the_odds() -> None:
-    voice_says = {VoiceClass.NEUTRAL: 0.8, VoiceClass.UPSET: 0.2}
-    without = fuse(voice_says, [])
-    doubled = fuse(voice_says, [Cue(Label.UPSET, float(np.log(2)), "")])
+@pytest.fixture
+def colleague(monkeypatch: pytest.MonkeyPatch) -> EmotionReader:
+    """A reader that knows a colleague whose voice it must not read, and would raise if it did."""
 
-    def odds(found: dict[Label, float]) -> float:
-        return found[Label.UPSET] / (1 - found[Label.UPSET])
+    def refuse(*_args: object, **_kwargs: object) -> VoiceHeard:
+        raise AssertionError("the voice of a colleague was read")
 
-    assert odds(doubled) == pytest.approx(2 * odds(without), rel=0.01)
-
-
-def test_evidence_names_only_changes_that_fit_the_state() -> None:
-    changes = {"pitch_median_st": 2.0, "pitch_range_st": 1.5, "syllables_per_s": -0.4}
-    assert evidence_for(Label.EXCITED, [], changes) == ("voice higher and livelier than their usual",)
-    assert evidence_for(Label.DEFEATED, [], changes) == ()
-    assert evidence_for(Label.NEUTRAL, [], changes) == ()
+    monkeypatch.setattr(VoiceModel, "hear", refuse)
+    reader = EmotionReader(MODELS, ReadingSettings(), words_only=frozenset({Speaker.CUSTOMER}))
+    for pitch_hz in (115.0, 120.0, 125.0, 118.0):
+        reader.predict(turn(voice(pitch_hz), offset_s=0.6, answers_question=True))
+    return reader
 
 
-def test_one_change_of_the_voice_is_evidence_beside_words_but_not_alone() -> None:
-    changes = {"pitch_median_st": 2.0, "pitch_range_st": 0.2}
-    said = [Cue(Label.UPSET, 1.6, 'said "unacceptable"')]
-    assert evidence_for(Label.UPSET, [], changes) == ()
-    assert evidence_for(Label.UPSET, said, changes) == (
-        'said "unacceptable"',
-        "voice higher than their usual",
-    )
+def test_a_colleague_is_read_from_words_and_timing_alone(colleague: EmotionReader) -> None:
+    text = "Maybe, I guess, I'd have to think about it."
+    explained = colleague.explain(turn(voice(260.0), text, offset_s=2.6, answers_question=True))
+    assert explained.voice is None
+    assert explained.changes == {}
+    assert explained.reading.label is Label.GUARDED
+    assert not any("voice" in line for line in explained.reading.evidence)
+
+
+def test_a_colleague_who_says_nothing_telling_is_not_called_neutral(colleague: EmotionReader) -> None:
+    assert colleague.predict(turn(offset_s=0.6)).label is Label.CANNOT_TELL
+
+
+def test_the_voice_of_a_colleague_makes_no_difference(colleague: EmotionReader) -> None:
+    calm, loud = (colleague.predict(turn(voice(pitch_hz), offset_s=0.6)) for pitch_hz in (118.0, 280.0))
+    assert calm.probabilities == loud.probabilities
+
+
+def test_one_odd_turn_is_not_named_as_soon_as_a_second(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch)
+    settled.predict(turn())
+    hear_voice_as(monkeypatch, upset=0.85)
+    first, second = (settled.predict(turn()).probabilities[Label.UPSET] for _ in range(2))
+    assert first < second
+
+
+def test_an_explanation_holds_what_the_reading_rests_on(
+    settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, excited=0.6, arousal=0.8)
+    explained = settled.explain(turn(voice(230.0, swing=0.35), "Oh wow, I love it."))
+    assert explained.reading.label is Label.EXCITED
+    assert explained.turns_before == 4
+    assert explained.voice is not None
+    assert explained.voice.arousal == pytest.approx(0.8)
+    assert explained.changes["pitch_median_st"] > 1.0
+    assert any(cue.label is Label.EXCITED and "love it" in cue.evidence for cue in explained.cues)
 
 
 def test_missing_models_are_an_error(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
+import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from roomtone.errors import ModelError
 from roomtone.speech.prosody import FIGURES
-from roomtone.speech.voice_model import VoiceClass, VoiceModel
+from roomtone.speech.voice_model import METADATA_KEY, VoiceClass, VoiceHeard, VoiceModel
 
 pytestmark = pytest.mark.unit
 
 MODELS = Path(__file__).parents[2] / "models"
+MOST_CALIBRATION_ERROR = 0.06
+"""For speakers and corpora that were not trained on, together."""
+LEAST_PRECISION = 0.8
+"""For acted speakers that were not trained on, clean and over a telephone."""
 UNKNOWN = np.full(len(FIGURES), np.nan, np.float32)
 
 
@@ -19,23 +25,25 @@ def test_shipped_models_give_probabilities(file: str, width: int) -> None:
     assert model.voice_width == width
     assert model.name.startswith(file.removesuffix(".onnx"))
     figures = np.full(len(FIGURES) + width, np.nan, np.float32)
-    found = model.probabilities(figures, usual_of_speaker=figures, turns=0)
-    assert set(found) == set(VoiceClass)
-    assert sum(found.values()) == pytest.approx(1.0, abs=1e-5)
+    found = model.hear(figures, usual_of_speaker=figures, turns=0)
+    assert set(found.classes) == set(VoiceClass)
+    assert sum(found.classes.values()) == pytest.approx(1.0, abs=1e-5)
+    assert 0.0 < found.arousal < 1.0
+    assert 0.0 < found.valence < 1.0
 
 
 def test_a_voice_that_is_merely_unusual_is_corrected_the_more_the_longer_it_was_heard() -> None:
     model = VoiceModel(MODELS / "reading_prosody.onnx")
     high = UNKNOWN.copy()
     high[FIGURES.index("pitch_median_st")] = 96.0
-    unknown = model.probabilities(UNKNOWN, usual_of_speaker=UNKNOWN, turns=0)
-    at_first = model.probabilities(high, usual_of_speaker=UNKNOWN, turns=0)
-    soon = model.probabilities(high, usual_of_speaker=high, turns=3)
-    later = model.probabilities(high, usual_of_speaker=high, turns=300)
-    usual = model.probabilities(high, usual_of_speaker=high, turns=10**9)
+    unknown = model.hear(UNKNOWN, usual_of_speaker=UNKNOWN, turns=0)
+    at_first = model.hear(high, usual_of_speaker=UNKNOWN, turns=0)
+    soon = model.hear(high, usual_of_speaker=high, turns=3)
+    later = model.hear(high, usual_of_speaker=high, turns=300)
+    usual = model.hear(high, usual_of_speaker=high, turns=10**9)
 
-    def apart(one: dict[VoiceClass, float]) -> float:
-        return sum(abs(one[name] - usual[name]) for name in VoiceClass)
+    def apart(one: VoiceHeard) -> float:
+        return sum(abs(one.classes[name] - usual.classes[name]) for name in VoiceClass)
 
     assert apart(at_first) > apart(soon) > apart(later)
     assert at_first != unknown
@@ -43,9 +51,41 @@ def test_a_voice_that_is_merely_unusual_is_corrected_the_more_the_longer_it_was_
 
 def test_figures_far_outside_change_no_more_than_the_furthest_believed() -> None:
     model = VoiceModel(MODELS / "reading_prosody.onnx")
-    found = model.probabilities(np.full_like(UNKNOWN, 1e30), usual_of_speaker=UNKNOWN, turns=0)
-    further = model.probabilities(np.full_like(UNKNOWN, 1e35), usual_of_speaker=UNKNOWN, turns=0)
+    found = model.hear(np.full_like(UNKNOWN, 1e30), usual_of_speaker=UNKNOWN, turns=0)
+    further = model.hear(np.full_like(UNKNOWN, 1e35), usual_of_speaker=UNKNOWN, turns=0)
     assert found == further
+
+
+def test_several_utterances_are_heard_together_by_their_length() -> None:
+    calm = VoiceHeard(dict.fromkeys(VoiceClass, 0.2), 0.2, 0.5)
+    loud = VoiceHeard({name: float(name is VoiceClass.UPSET) for name in VoiceClass}, 1.0, 0.1)
+    together = VoiceHeard.together([calm, loud], [0.75, 0.25])
+    assert together.classes[VoiceClass.UPSET] == pytest.approx(0.4)
+    assert sum(together.classes.values()) == pytest.approx(1.0)
+    assert together.arousal == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("file", ["reading_prosody.onnx", "reading_voice.onnx"])
+def test_the_probabilities_that_ship_can_be_believed(file: str) -> None:
+    session = onnxruntime.InferenceSession(str(MODELS / file), providers=["CPUExecutionProvider"])
+    calibration = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])["calibration"]
+    bins = np.array(calibration["bins"])
+    sure, right, share = bins.T
+    assert share.sum() == pytest.approx(1.0, abs=0.01)
+    assert calibration["error"] == pytest.approx(float(share @ np.abs(sure - right)), abs=0.002)
+    assert calibration["error"] <= MOST_CALIBRATION_ERROR
+    assert (np.diff(right[share > 0.03]) > 0).all(), "what is surer is right more often"
+
+
+def test_what_is_named_from_the_voice_alone_is_right_in_four_of_five_cases() -> None:
+    session = onnxruntime.InferenceSession(
+        str(MODELS / "reading_voice.onnx"), providers=["CPUExecutionProvider"]
+    )
+    calibration = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])["calibration"]
+    assert set(calibration["told"]) == {"excited", "upset", "defeated"}
+    for state, (precision, recall) in calibration["told"].items():
+        assert precision >= LEAST_PRECISION, state
+        assert recall > 0.03, state
 
 
 def test_missing_model_is_named(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from roomtone.errors import RoomtoneError
 COMMANDS = {
     "listen": ("roomtone.cli.listen:listen", "Listen to a call while it happens."),
     "replay": ("roomtone.cli.replay:replay", "Play a recorded call through Roomtone."),
+    "read": ("roomtone.cli.read:read", "Show how the customer of a recorded call sounded, turn by turn."),
     "check": ("roomtone.cli.check:check", "Look whether a call can begin."),
     "debrief": ("roomtone.cli.debrief:debrief", "Show the report of a call."),
     "promises": ("roomtone.cli.promises:promises", "Show, review and hand over what was promised."),

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from roomtone import weights
 from roomtone.acts import recogniser as recognising
+from roomtone.acts.embedding import SentenceEmbedding
+from roomtone.acts.spoken import spoken
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
+from roomtone.config.playbook import playbook_name
 from roomtone.config.settings import Settings
 from roomtone.errors import ConfigError, ModelError
 from roomtone.events import AgendaSet, CaveatNoted, Event, SessionStarted
-from roomtone.interfaces import ActRecogniser, AudioSource, TranscriberHost
+from roomtone.interfaces import ActRecogniser, AudioSource, EmotionClassifier, TranscriberHost
 from roomtone.nudges.engine import NudgeEngine
 from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
@@ -31,11 +34,13 @@ from roomtone.speech.remote import RemoteTranscriber
 from roomtone.speech.server import Address
 from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
+from roomtone.speech.wording import WordingReader
 from roomtone.speech.worker import TranscriberProcess
-from roomtone.types import AgendaPoint
+from roomtone.types import AgendaPoint, Speaker
 
 MINUTE_S = 60.0
-
+PRACTICE = "practice"
+"""The playbook of a call with a colleague, who is nobody's customer."""
 
 NO_SENTENCE_MODEL = (
     "The sentence model is missing, so push-back, promises and the agenda are told by turns of phrase alone:"
@@ -156,6 +161,30 @@ def acts(app: App, settings: Settings) -> Acts:
     return Acts(recogniser, lack=NO_SENTENCE_MODEL if embedding is None else "")
 
 
+def emotion_reader(app: App, settings: Settings, *, recogniser: str) -> EmotionReader | None:
+    """Return what reads the customer, None where that is switched off.
+
+    ``recogniser`` names the model of the words. Without the sentence model, phrases alone are looked for in
+    them. In practice a colleague's voice is not read unless they wanted that. Raises ``ModelError``.
+    """
+    if not settings.reading.enabled:
+        return None
+    models = weights.bundled_models_directory()
+    embedding = weights.embedding_folder(app.model_directory)
+    wording = None
+    if embedding is not None:
+        model = SentenceEmbedding(embedding)
+        wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
+    is_practice = playbook_name(settings.call.playbook) == PRACTICE and not settings.reading.colleague_voice
+    return EmotionReader(
+        models,
+        settings.reading,
+        recogniser=recogniser,
+        wording=wording,
+        words_only=frozenset({Speaker.CUSTOMER} if is_practice else ()),
+    )
+
+
 def call(
     source: AudioSource,
     transcriber: TranscriberHost,
@@ -163,15 +192,13 @@ def call(
     *,
     settings: Settings,
     partials: bool,
+    reader: EmotionClassifier | None = None,
     acts: Acts = Acts(),
     live: Live | None = None,
     agenda: Sequence[AgendaPoint] = (),
 ) -> Call:
     """Return what the line of one call is made of, its models loaded; raises ``ModelError``."""
     vad_model = weights.silero_path()
-    reading = settings.reading
-    models = weights.bundled_models_directory()
-    reader = EmotionReader(models, reading, recogniser=transcriber.name) if reading.enabled else None
     rules = installed_rules(settings.nudges)
     notes: list[Event] = [AgendaSet(t_s=0.0, points=tuple(agenda))] if agenda else []
     if acts.lack:

@@ -61,6 +61,9 @@ class Listening:
             acts = await asyncio.to_thread(line.acts, self.app, self.settings)
             transcriber = await loading
             opened.push_async_callback(transcriber.aclose)
+            reader = await asyncio.to_thread(
+                line.emotion_reader, self.app, self.settings, recogniser=transcriber.name
+            )
             started = SessionStarted(
                 t_s=0.0,
                 title=self.title,
@@ -86,6 +89,7 @@ class Listening:
                     started,
                     settings=self.settings,
                     partials=True,
+                    reader=reader,
                     acts=acts,
                     live=live,
                     agenda=self.agenda,

@@ -1,13 +1,27 @@
-"""The options that live and recorded calls have in common."""
+"""The options that several commands have in common."""
 
 from collections.abc import Callable
 from functools import reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_RECORDING = click.Path(path_type=Path)
+_OF_RECORDING = (
+    click.argument("files", nargs=-1, type=_RECORDING, metavar="[FILE]..."),
+    click.option(
+        "--seller", type=_RECORDING, metavar="FILE", help="The seller's side, in a file of its own."
+    ),
+    click.option("--customer", type=_RECORDING, metavar="FILE", help="The customer's side, likewise."),
+    click.option(
+        "--seller-channel",
+        type=click.Choice(["left", "right"]),
+        help="Which channel of a stereo file is the seller.  [default: left]",
+    ),
+)
 _SHARED = (
     click.option(
         "--plain", "screen", flag_value="plain", help="One line an event; so by itself into a pipe."
@@ -35,3 +49,8 @@ _SHARED = (
 def call_options(command: Command) -> Command:
     """Give a command the options on the screen, the words, the kind of call, and what follows it."""
     return reduce(lambda wrapped, option: option(wrapped), reversed(_SHARED), command)
+
+
+def recording_options(command: Command) -> Command:
+    """Give a command the files of a recorded call."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_OF_RECORDING), command)

@@ -6,10 +6,8 @@ from typing import Literal
 import click
 
 from roomtone.cli.context import app
-from roomtone.cli.options import call_options
+from roomtone.cli.options import call_options, recording_options
 from roomtone.errors import UsageError
-
-RECORDING = click.Path(path_type=Path)
 
 Screen = Literal["overlay", "plain", "json"]
 
@@ -52,14 +50,7 @@ Examples:
   roomtone replay call.wav --compare negotiation    which nudges another playbook would make, and why
 """
 )
-@click.argument("files", nargs=-1, type=RECORDING, metavar="[FILE]...")
-@click.option("--seller", type=RECORDING, metavar="FILE", help="The seller's side, in a file of its own.")
-@click.option("--customer", type=RECORDING, metavar="FILE", help="The customer's side, likewise.")
-@click.option(
-    "--seller-channel",
-    type=click.Choice(["left", "right"]),
-    help="Which channel of a stereo file is the seller.  [default: left]",
-)
+@recording_options
 @click.option(
     "--pace",
     type=Pace(),

@@ -100,6 +100,7 @@ class Replay:
                 started,
                 settings=self.settings,
                 partials=self.pace is not None,
+                reader=line.emotion_reader(self.app, self.settings, recogniser=transcriber.name),
                 agenda=self.agenda,
                 acts=line.acts(self.app, self.settings),
             )

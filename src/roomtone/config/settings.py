@@ -125,8 +125,11 @@ class ReadingSettings(Table, frozen=True, kw_only=True):
     enabled: bool = True
     read_seller: bool = False
     """Only the customer is read unless the seller asks to be read too."""
+    colleague_voice: bool = False
+    """In practice a colleague is read from words and timing alone, unless they themselves want their voice
+    to be read as well."""
     min_probability: Share = 0.5
-    """Below this a reading says "can't tell"."""
+    """Below this a reading says "can't tell"; each state has a least probability of its own as well."""
     settle_turns: Count = 3
     """Turns of a voice heard before it is judged against itself."""
 

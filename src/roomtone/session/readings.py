@@ -1,7 +1,7 @@
 """Gathers what was heard of a turn and has it read."""
 
 from roomtone.config.settings import ReadingSettings
-from roomtone.conversation.state import Conversation
+from roomtone.conversation.state import Conversation, Side
 from roomtone.events import EmotionEstimated, TurnEnded
 from roomtone.interfaces import EmotionClassifier
 from roomtone.types import HeardUtterance, Speaker, TurnHeard
@@ -38,15 +38,16 @@ class TurnReader:
             return None
         # The turn itself is the newest of the conversation.
         previous = conversation.turns[-2] if len(conversation.turns) > 1 else None
+        listened_to = previous if previous is not None and previous.speaker != turn.speaker else None
         return TurnHeard(
             speaker=turn.speaker,
             start_s=turn.start_s,
             end_s=turn.end_s,
             heard=of_turn,
             floor_transfer_offset_s=turn.floor_transfer_offset_s,
-            answers_question=(
-                previous is not None and previous.speaker != turn.speaker and previous.is_question
-            ),
+            answers_question=listened_to is not None and listened_to.is_question,
+            listened_s=listened_to.end_s - listened_to.start_s if listened_to else 0.0,
+            backchannels=_bursts_during(listened_to, conversation.side(turn.speaker)) if listened_to else 0,
         )
 
     def read(self, turn: TurnHeard, t_s: float) -> EmotionEstimated:
@@ -66,3 +67,8 @@ class TurnReader:
             end_s=turn.end_s,
             settled=settled,
         )
+
+
+def _bursts_during(turn: TurnEnded, listener: Side) -> int:
+    """Return how often the listener said something within the other side's turn."""
+    return sum(turn.start_s < start_s and end_s < turn.end_s for start_s, end_s in listener.spans)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.speech.prosody import FIGURES
+from roomtone.types import Label
 
 FloatArray = NDArray[np.float32]
 
@@ -73,6 +74,8 @@ class SpeakerBaseline:
     """All that is remembered of one speaker's earlier turns."""
 
     voice_width: InitVar[int]
+    turns: int = 0
+    """Turns with enough speech to be measured."""
     prosody: RunningFigures = field(init=False)
     """Figures of turns."""
     voice: RunningFigures = field(init=False)
@@ -81,16 +84,19 @@ class SpeakerBaseline:
     """Gap before taking the floor, overlaps left out."""
     answer_words: Habit = field(default_factory=Habit)
     """Words of turns that answer a question."""
+    came_in: Habit = field(default_factory=Habit)
+    """1 for a turn that began while the other side still spoke, 0 for one that did not."""
+    listened_s: float = 0.0
+    """How long the other side spoke before this speaker's turns, in all."""
+    backchannels: int = 0
+    """How often the speaker said something short meanwhile."""
     words: int = 0
     hedges: int = 0
     guarded_before: bool = False
     """Whether words or timing of the turn before spoke for guarded."""
+    carried: dict[Label, float] = field(default_factory=dict)
+    """Log-odds that the turn before left behind."""
 
     def __post_init__(self, voice_width: int) -> None:
         self.prosody = RunningFigures(len(FIGURES))
         self.voice = RunningFigures(voice_width)
-
-    @property
-    def turns(self) -> int:
-        """Turns with enough speech to be measured."""
-        return self.prosody.rows

@@ -1,13 +1,14 @@
 """What the words and the timing of a turn say about the speaker's state.
 
-Each cue adds log-odds to one state: 0.7 doubles the odds, 1.4 makes them four times as high. Sizes
-are set so that no single hedge, pause or short answer can decide: see the reason beside each.
+Each cue adds log-odds to one state; how many is in the file of weights, ``models/reading_fusion.toml``.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
+
+import msgspec
 
 from roomtone.speech.baseline import SpeakerBaseline
 from roomtone.types import Label
@@ -22,97 +23,123 @@ class Cue:
     evidence: str
 
 
+class _Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class WordWeights(_Weights, frozen=True, kw_only=True):
+    """What the words add."""
+
+    said_excited: float
+    said_upset: float
+    said_defeated: float
+    said_confident: float
+    said_guarded: float
+    hedge: float
+    meaning: float
+    meaning_most: float
+
+    def said(self, label: Label) -> float:
+        """Return the log-odds of one phrase of a state."""
+        return float(getattr(self, f"said_{label.value}"))
+
+
+class TimingWeights(_Weights, frozen=True, kw_only=True):
+    """What the timing adds."""
+
+    late: float
+    prompt: float
+    short: float
+    withdrawn: float
+    came_in: float
+
+
+class HabitWeights(_Weights, frozen=True, kw_only=True):
+    """What a change against the speaker's habit adds."""
+
+    again: float
+    changed_voice: float
+
+
+class CueWeights(_Weights, frozen=True, kw_only=True):
+    """Log-odds of the cues."""
+
+    words: WordWeights
+    timing: TimingWeights
+    habits: HabitWeights
+
+
 def _phrases(*phrases: str) -> re.Pattern[str]:
     """Return a pattern that finds any of the phrases as whole words, the longest first."""
     longest_first = sorted(phrases, key=len, reverse=True)
     return re.compile(r"\b(?:" + "|".join(longest_first) + r")\b", re.IGNORECASE)
 
 
-SAID: dict[Label, tuple[re.Pattern[str], float]] = {
-    # People say these when pleased, and rarely otherwise; "great" alone is often mere politeness.
-    Label.EXCITED: (
-        _phrases(
-            "love (?:it|that|this)",
-            "(?:that's|that is|this is|it's|sounds) (?:so |really |absolutely )?"
-            "(?:great|awesome|amazing|fantastic|wonderful|brilliant|perfect|excellent)",
-            "awesome",
-            "amazing",
-            "fantastic",
-            "brilliant",
-            "wow",
-            "can't wait",
-            "(?:so|really|very) excited",
-            "(?:exactly|just) what (?:we|i) (?:need|needed|want|wanted)",
-        ),
-        1.2,
+SAID: dict[Label, re.Pattern[str]] = {
+    Label.EXCITED: _phrases(
+        "love (?:it|that|this)",
+        "(?:that's|that is|this is|it's|sounds) (?:so |really |absolutely )?"
+        "(?:great|awesome|amazing|fantastic|wonderful|brilliant|perfect|excellent)",
+        "awesome",
+        "amazing",
+        "fantastic",
+        "brilliant",
+        "wow",
+        "can't wait",
+        "(?:so|really|very) excited",
+        "(?:exactly|just) what (?:we|i) (?:need|needed|want|wanted)",
     ),
-    # A complaint names itself; still the words may be told about someone else.
-    Label.UPSET: (
-        _phrases(
-            "unacceptable",
-            "ridiculous",
-            "outrageous",
-            "frustrat(?:ed|ing)",
-            "(?:so|really|very|pretty) (?:angry|annoyed|annoying|upset|disappointed|disappointing)",
-            "fed up",
-            "sick (?:and tired )?of",
-            "waste of (?:my |our )?(?:time|money)",
-            "(?:this|that) is (?:a joke|not okay|wrong)",
-            "how many times",
-            "i(?:'ve| have) had enough",
-        ),
-        1.6,
+    Label.UPSET: _phrases(
+        "unacceptable",
+        "ridiculous",
+        "outrageous",
+        "frustrat(?:ed|ing)",
+        "(?:so|really|very|pretty) (?:angry|annoyed|annoying|upset|disappointed|disappointing)",
+        "fed up",
+        "sick (?:and tired )?of",
+        "waste of (?:my |our )?(?:time|money)",
+        "(?:this|that) is (?:a joke|not okay|wrong)",
+        "how many times",
+        "i(?:'ve| have) had enough",
     ),
-    # "I guess" and "whatever" are everyday words as well, hence the smaller weight.
-    Label.DEFEATED: (
-        _phrases(
-            "(?:there's |there is )?no point",
-            "what's the (?:point|use)",
-            "give up",
-            "giving up",
-            "nothing (?:i|we) can do",
-            "never (?:going to|gonna) (?:work|happen|change)",
-            "doesn't (?:even |really )?matter(?: anymore)?",
-            "(?:oh well|fine),? whatever",
-            "if you say so",
-            "i guess (?:that's|it's|we|i) (?:it|how it is|have to|just have to)",
-            "(?:we've|i've|we have|i have) tried everything",
-        ),
-        1.3,
+    Label.DEFEATED: _phrases(
+        "(?:there's |there is )?no point",
+        "what's the (?:point|use)",
+        "give up",
+        "giving up",
+        "nothing (?:i|we) can do",
+        "never (?:going to|gonna) (?:work|happen|change)",
+        "doesn't (?:even |really )?matter(?: anymore)?",
+        "(?:oh well|fine),? whatever",
+        "if you say so",
+        "i guess (?:that's|it's|we|i) (?:it|how it is|have to|just have to)",
+        "(?:we've|i've|we have|i have) tried everything",
     ),
-    # Assent without reserve; two different ones are needed before it counts for much.
-    Label.CONFIDENT: (
-        _phrases(
-            "absolutely",
-            "definitely",
-            "certainly",
-            "for sure",
-            "without (?:a |any )?doubt",
-            "no question(?: about it)?",
-            "(?:i am|i'm|we are|we're) (?:sure|certain|confident|positive)",
-            "(?:we|i) (?:will|can) do that",
-            "let's do it",
-            "let's go ahead",
-        ),
-        1.1,
+    Label.CONFIDENT: _phrases(
+        "absolutely",
+        "definitely",
+        "certainly",
+        "for sure",
+        "without (?:a |any )?doubt",
+        "no question(?: about it)?",
+        "(?:i am|i'm|we are|we're) (?:sure|certain|confident|positive)",
+        "(?:we|i) (?:will|can) do that",
+        "let's do it",
+        "let's go ahead",
     ),
-    # Putting the question off: clearer than a hedge, yet often simply true.
-    Label.GUARDED: (
-        _phrases(
-            "i(?:'d| would) (?:have|need) to (?:think|check|see|ask|look)",
-            "(?:i'd|i would) rather not",
-            "(?:can't|cannot|can not) (?:really )?(?:say|share|comment|speak to that|discuss)",
-            "let me (?:think about|get back to you)",
-            "(?:we'll|we will) (?:have to )?see",
-            "(?:just )?send me (?:some |an |the )?(?:information|email|e-mail|something)",
-            "(?:not|no) (?:at liberty|comment)",
-            "why do you (?:ask|need|want)",
-            "(?:it|that) depends",
-        ),
-        1.2,
+    Label.GUARDED: _phrases(
+        "i(?:'d| would) (?:have|need) to (?:think|check|see|ask|look)",
+        "(?:i'd|i would) rather not",
+        "(?:can't|cannot|can not) (?:really )?(?:say|share|comment|speak to that|discuss)",
+        "let me (?:think about|get back to you)",
+        "(?:we'll|we will) (?:have to )?see",
+        "(?:just )?send me (?:some |an |the )?(?:information|email|e-mail|something)",
+        "(?:not|no) (?:at liberty|comment)",
+        "why do you (?:ask|need|want)",
+        "(?:it|that) depends",
     ),
 }
-"""Phrases for each state with the log-odds of one; a second different one adds the same again."""
+"""Phrases that speak for each state, the more the more certainly; how strongly is in the file of weights."""
 
 MOST_PHRASES = 2
 """Further phrases of the same state add nothing: people repeat themselves."""
@@ -143,8 +170,6 @@ USUAL_HEDGES_PER_WORD = 0.02
 """What is expected of a speaker of whom nothing is known: one in fifty words."""
 USUAL_HEDGES_WEIGHT_WORDS = 100
 """Words after which the speaker's own habit counts as much as that."""
-HEDGE_LOG_ODDS = 0.6
-"""For each hedge beyond the habit, from two on."""
 MOST_HEDGES = 3
 """Beyond, the speaker is merely searching for words."""
 
@@ -154,43 +179,55 @@ LATE_FACTOR, LATE_MARGIN_S = 2.0, 1.0
 """Late is twice the usual and a second more: people vary by half a second without meaning anything."""
 DELAY_MAX_S = 8.0
 """A longer gap is somebody looking something up, or a call on hold."""
-LATE_LOG_ODDS = 0.8
 PROMPT_S = 0.5
 """An answer within this, not much later than usual, came without weighing."""
-PROMPT_LOG_ODDS = 0.4
 SHORT_SHARE = 0.3
 SHORT_USUAL_WORDS = 10.0
 """An answer is short below this share of a usual answer of at least so many words."""
-SHORT_LOG_ODDS = 0.5
-AGAIN_LOG_ODDS = 0.6
-"""Guardedness is a matter of several turns: added when the turn before gave signs of it too."""
+CAME_IN_S = 0.5
+"""Who begins this long before the other has stopped came in; a shorter overlap happens to everybody."""
+CAME_IN_MIN_WORDS = 4
+"""With fewer it was "mm-hm", whoever spoke."""
+CAME_IN_USUAL_SHARE = 0.25
+"""Who does so in more than every fourth turn has the habit."""
+
+WITHDRAWN_MIN_EXPECTED = 3.0
+"""So many must be missing: with two expected, one time in seven none comes by chance."""
+LISTENED_MIN_S = 60.0
+"""Of listening before anything is usual in it."""
 
 COUNT_NAMES = {2: "twice", 3: "three times"}
 QUOTE_MAX_CHARACTERS = 44
 """Fits one line of evidence on a narrow screen."""
 
 
-def word_cues(text: str, baseline: SpeakerBaseline) -> list[Cue]:
+def word_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:
     """Return what the words of a turn say, hedges being counted against the speaker's habit."""
     cues = []
     straight = _straight(text)
-    for label, (pattern, log_odds) in SAID.items():
+    for label, pattern in SAID.items():
         spans = {match.group().lower(): match.span() for match in _affirmed(pattern, straight)}
         found = [text[start:stop] for start, stop in spans.values()]
         if found:
             quotes = ", ".join(f'"{quote}"' for quote in found[:MOST_PHRASES])
-            cues.append(Cue(label, log_odds * min(len(found), MOST_PHRASES), f"said {quotes}"))
+            log_odds = weights.said(label) * min(len(found), MOST_PHRASES)
+            cues.append(Cue(label, log_odds, f"said {quotes}"))
     hedges = list(HEDGE.finditer(straight))
     extra = len(hedges) - expected_hedges(len(text.split()), baseline)
     if len(hedges) >= 2 and extra >= 1.0:
         counted = COUNT_NAMES.get(len(hedges), f"{len(hedges)} times")
-        log_odds = HEDGE_LOG_ODDS * min(extra, MOST_HEDGES)
+        log_odds = weights.hedge * min(extra, MOST_HEDGES)
         cues.append(Cue(Label.GUARDED, log_odds, f"{_quote(text, hedges)} \N{EN DASH} hedged {counted}"))
     return cues
 
 
 def timing_cues(
-    delay_s: float | None, words: int, *, answers_question: bool, baseline: SpeakerBaseline
+    delay_s: float | None,
+    words: int,
+    *,
+    answers_question: bool,
+    baseline: SpeakerBaseline,
+    weights: TimingWeights,
 ) -> list[Cue]:
     """Return what the gap before a turn and its length say against the speaker's habit.
 
@@ -201,21 +238,46 @@ def timing_cues(
     if is_delay(delay_s) and usual.count >= HABIT_MIN_TURNS:
         line = f"answered after {delay_s:.1f} s, usually {usual.mean:.1f} s"
         if delay_s > max(LATE_FACTOR * usual.mean, usual.mean + LATE_MARGIN_S):
-            cues.append(Cue(Label.GUARDED, LATE_LOG_ODDS, line))
+            cues.append(Cue(Label.GUARDED, weights.late, line))
         elif answers_question and delay_s <= min(PROMPT_S, usual.mean):
-            cues.append(Cue(Label.CONFIDENT, PROMPT_LOG_ODDS, line))
+            cues.append(Cue(Label.CONFIDENT, weights.prompt, line))
     usual = baseline.answer_words
     known = usual.count >= HABIT_MIN_TURNS and usual.mean >= SHORT_USUAL_WORDS
     if answers_question and known and 0 < words <= SHORT_SHARE * usual.mean:
         line = f"answered in {words} word{'s' * (words > 1)}, usually about {usual.mean:.0f}"
-        cues.append(Cue(Label.GUARDED, SHORT_LOG_ODDS, line))
-    return cues
+        cues.append(Cue(Label.GUARDED, weights.short, line))
+    return cues + _came_in(delay_s, words, baseline, weights)
 
 
-def repeated_cues(cues: list[Cue], baseline: SpeakerBaseline) -> list[Cue]:
+def _came_in(
+    delay_s: float | None, words: int, baseline: SpeakerBaseline, weights: TimingWeights
+) -> list[Cue]:
+    """Return that somebody who usually waits did not; voice and words decide what it means."""
+    usual = baseline.came_in
+    rare = usual.count >= HABIT_MIN_TURNS and usual.mean <= CAME_IN_USUAL_SHARE
+    if not came_in(delay_s) or words < CAME_IN_MIN_WORDS or not rare:
+        return []
+    line = f"came in {-delay_s:.1f} s before you had finished, unlike usual"
+    return [Cue(label, weights.came_in, line) for label in (Label.EXCITED, Label.UPSET)]
+
+
+def listening_cues(
+    listened_s: float, backchannels: int, baseline: SpeakerBaseline, weights: TimingWeights
+) -> list[Cue]:
+    """Return that somebody who usually says "mm-hm" while listening did not."""
+    if backchannels or baseline.listened_s < LISTENED_MIN_S:
+        return []
+    every_s = baseline.listened_s / max(1, baseline.backchannels)
+    if listened_s < WITHDRAWN_MIN_EXPECTED * every_s or not baseline.backchannels:
+        return []
+    line = f'silent while you spoke for {listened_s:.0f} s, usually "mm-hm" every {every_s:.0f} s'
+    return [Cue(Label.GUARDED, weights.withdrawn, line)]
+
+
+def repeated_cues(cues: list[Cue], baseline: SpeakerBaseline, weights: HabitWeights) -> list[Cue]:
     """Return what the turn before adds to the signs of this one."""
     if baseline.guarded_before and speaks_for_guarded(cues):
-        return [Cue(Label.GUARDED, AGAIN_LOG_ODDS, "")]
+        return [Cue(Label.GUARDED, weights.again, "")]
     return []
 
 
@@ -231,6 +293,8 @@ def remember(text: str, delay_s: float | None, *, answers_question: bool, baseli
     baseline.hedges += len(HEDGE.findall(_straight(text)))
     if is_delay(delay_s):
         baseline.answer_delay_s.add(delay_s)
+    if delay_s is not None:
+        baseline.came_in.add(float(came_in(delay_s)))
     if answers_question and words:
         baseline.answer_words.add(words)
 
@@ -245,6 +309,11 @@ def expected_hedges(words: int, baseline: SpeakerBaseline) -> float:
 def is_delay(delay_s: float | None) -> TypeGuard[float]:
     """Return whether the gap is one in which the speaker may have weighed an answer."""
     return delay_s is not None and 0.0 <= delay_s <= DELAY_MAX_S
+
+
+def came_in(delay_s: float | None) -> TypeGuard[float]:
+    """Return whether the turn began while the other side still spoke."""
+    return delay_s is not None and -DELAY_MAX_S <= delay_s <= -CAME_IN_S
 
 
 def _straight(text: str) -> str:

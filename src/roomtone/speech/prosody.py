@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.speech.pitch import HOP_S, Array, Frames, Mask, PitchTrack, analyse, bin_hz, runs, track_pitch
+from roomtone.speech.timbre import NAMES as TIMBRE_NAMES
+from roomtone.speech.timbre import timbre_figures
 from roomtone.types import Samples
 
 FloatArray = NDArray[np.float32]
@@ -53,6 +55,7 @@ FIGURES: tuple[str, ...] = (
     "pause_share",
     "pauses_per_s",
     "pause_mean_s",
+    *TIMBRE_NAMES,
 )
 """The figures in their fixed order; ``st`` are semitones, pitch being counted from 1 Hz."""
 
@@ -115,6 +118,7 @@ def measure(samples: Samples) -> Prosody:
         **_level_figures(frames.level_db, track, speech),
         **_colour_figures(frames, track.voiced, speech),
         **_rhythm_figures(frames.level_db, speech),
+        **timbre_figures(frames.power, speech),
     }
     figures = np.array([named.get(name, np.nan) for name in FIGURES], np.float32)
     return Prosody(figures, speech_s, damaged)

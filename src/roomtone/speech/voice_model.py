@@ -1,6 +1,8 @@
 """The trained half of the reading: figures of a voice in, probabilities of how it sounds out."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,6 +26,28 @@ class VoiceClass(StrEnum):
     UPSET = "upset"
     DEFEATED = "defeated"
     TENSE = "tense"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceHeard:
+    """How a voice sounded, all as probabilities.
+
+    ``arousal`` is that of high against low, ``valence`` that of glad against unpleasant.
+    """
+
+    classes: dict[VoiceClass, float]
+    arousal: float
+    valence: float
+
+    @staticmethod
+    def together(heard: "Sequence[VoiceHeard]", weights: Sequence[float]) -> "VoiceHeard":
+        """Return the mean of several by ``weights`` that sum to one."""
+        pairs = list(zip(heard, map(float, weights), strict=True))
+        return VoiceHeard(
+            {name: sum(weight * one.classes[name] for one, weight in pairs) for name in VoiceClass},
+            sum(weight * one.arousal for one, weight in pairs),
+            sum(weight * one.valence for one, weight in pairs),
+        )
 
 
 class VoiceModel:
@@ -62,10 +86,8 @@ class VoiceModel:
         if not fits:
             raise _damaged(path)
 
-    def probabilities(
-        self, figures: FloatArray, *, usual_of_speaker: FloatArray, turns: int
-    ) -> dict[VoiceClass, float]:
-        """Return the probability of each class for ``figures`` of shape ``(len(FIGURES) + voice_width,)``.
+    def hear(self, figures: FloatArray, *, usual_of_speaker: FloatArray, turns: int) -> VoiceHeard:
+        """Return how ``figures`` of shape ``(len(FIGURES) + voice_width,)`` sound.
 
         The figures are moved towards what is usual in the training data by what is unusual about this
         speaker, the further the more ``turns`` that was measured over: with few turns a full
@@ -74,8 +96,11 @@ class VoiceModel:
         weight = turns / (turns + self._shrinkage_turns)
         apart = np.nan_to_num(usual_of_speaker - self._usual, nan=0.0)
         corrected = (figures - weight * apart).astype(np.float32)
-        (output,) = self._session.run(None, {"figures": corrected[None]})
-        return {name: float(value) for name, value in zip(self._classes, output[0], strict=True)}
+        classes, arousal, valence = self._session.run(
+            ["probabilities", "arousal", "valence"], {"figures": corrected[None]}
+        )
+        named = zip(self._classes, map(float, classes[0]), strict=True)
+        return VoiceHeard(dict(named), float(arousal[0, 0]), float(valence[0, 0]))
 
 
 def _damaged(path: Path) -> ModelError:
