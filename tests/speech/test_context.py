@@ -27,16 +27,17 @@ def test_what_was_said_just_before_comes_along_in_order() -> None:
 def test_a_long_silence_cuts_the_thread() -> None:
     context = Context()
     context.add(utterance(0.0, 3.0))
-    context.add(utterance(3.0 + LONGEST_GAP_S + 0.1, 3.0))
-    assert starts(context, utterance(13.0, 2.0)) == [pytest.approx(9.1)]
+    later_s = 3.0 + LONGEST_GAP_S + 0.1
+    context.add(utterance(later_s, 3.0))
+    assert starts(context, utterance(later_s + 4.0, 2.0)) == [pytest.approx(later_s)]
 
 
 def test_no_more_than_fits_beside_the_new_utterance() -> None:
     context = Context()
-    for start_s in (0.0, 6.0, 12.0):
-        context.add(utterance(start_s, 5.0))
-    assert starts(context, utterance(18.0, 9.0)) == [6.0, 12.0]
-    assert starts(context, utterance(18.0, MOST_S)) == []
+    for start_s in (0.0, 4.0, 8.0):
+        context.add(utterance(start_s, 3.0))
+    assert starts(context, utterance(12.0, MOST_S - 6.0)) == [4.0, 8.0]
+    assert starts(context, utterance(12.0, MOST_S)) == []
 
 
 def test_memory_is_bounded() -> None:

@@ -12,7 +12,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from roomtone.audio.resample import Track
 from roomtone.config.settings import WhisperSettings
 from roomtone.errors import ConfigError, ModelError
-from roomtone.speech.whisper import TOKENS_PER_SECOND, WhisperTranscriber
+from roomtone.speech.whisper import SECONDS_PER_ENCODER_FRAME, TOKENS_PER_SECOND, WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance
 
 from .hearing import listen, mains_hum, real_speech, silence, white_noise
@@ -162,6 +162,13 @@ def test_an_utterance_that_may_be_over_is_what_it_will_be_and_is_not_worked_on_t
             final = transcriber.transcribe(whole)
         assert final is ahead
         assert final.text == plain.transcribe(whole).text
+
+
+def test_windows_have_few_lengths_for_each_costs_memory_for_good(whisper_tiny: Path) -> None:
+    transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
+    found = [transcriber.encode(silence(spoken_s)) for spoken_s in (1.0, 1.01, 1.5, 2.0, 2.01, 29.5)]
+    assert [one.output.shape[1] * SECONDS_PER_ENCODER_FRAME for one in found] == [3, 4, 4, 4, 5, 30]
+    assert [one.frames for one in found] == [50, 50, 75, 100, 100, 1475]
 
 
 class Watched:

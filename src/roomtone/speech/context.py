@@ -4,10 +4,11 @@ from collections import deque
 
 from roomtone.types import SAMPLE_RATE_HZ, Samples, Utterance
 
-MOST_S = 20.0
-"""Audio of earlier utterances and the new one together: with 27 s telephone speech lost more than it won."""
-LONGEST_GAP_S = 6.0
-"""What was said longer ago belongs to another thought; with 20 s the word error rate was higher."""
+MOST_S = 14.0
+"""Audio of earlier utterances and the new one together: 20 s are a third more work for no fewer errors."""
+LONGEST_GAP_S = 30.0
+"""What was said longer ago belongs to another thought. The other side's turn is within: with 6 s, readers who
+take turns were understood with 13.6 % errors instead of 11.3 %."""
 
 
 class Context:

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 MARGIN_S = 2.0
 """Silence after the utterance inside the window: with 1 s the decoder runs on at the end."""
+WINDOW_STEP_S = 1.0
+"""Windows are whole seconds long: for every length the library keeps what it worked out, some 1.5 MB each."""
 FULL_WINDOW_S = 30.0
 """What Whisper was trained on, and the most it can hear at once."""
 TOKENS_PER_SECOND = 10
@@ -135,7 +137,8 @@ class WhisperTranscriber:
     def encode(self, samples: Samples, *, window_s: float | None = None) -> Encoded:
         """Run the encoder over ``samples`` and a margin, or over a window of ``window_s`` seconds."""
         spoken_s = len(samples) / SAMPLE_RATE_HZ
-        window_s = min(FULL_WINDOW_S, window_s or spoken_s + MARGIN_S)
+        needed_s = math.ceil((spoken_s + MARGIN_S) / WINDOW_STEP_S) * WINDOW_STEP_S
+        window_s = min(FULL_WINDOW_S, window_s or needed_s)
         window = np.zeros(math.ceil(window_s * SAMPLE_RATE_HZ), dtype=np.float32)
         heard = samples[: len(window)]
         window[: len(heard)] = heard
