@@ -163,13 +163,13 @@ def test_figures_are_told_where_there_are_any() -> None:
         pushbacks=tuple(replace(PUSHED, pause_s=pause_s) for pause_s in pauses),
     )
     assert [line.text for line in course_lines.figures(known)] == [
-        "Open questions: 4 (1 about how they feel); closed ones: 7.",
+        "Questions by their words, marked as such or not: 4 open (1 about how they feel), 7 closed.",
         "Patience after push-back: 0.5 s, the middle of 3 (1.5 s is often advised).",
         "Pace: 31% faster than your own from 1:00 to 2:00.",
     ]
     slow = told(questions=QuestionKinds(open=0, closed=1, feeling=0), pace=PaceChange(60.0, 120.0, -0.25))
     assert [line.text for line in course_lines.figures(slow)] == [
-        "Open questions: 0; closed ones: 1.",
+        "Questions by their words, marked as such or not: 0 open, 1 closed.",
         "Pace: 25% slower than your own from 1:00 to 2:00.",
     ]
 
