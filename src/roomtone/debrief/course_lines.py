@@ -124,9 +124,8 @@ def figures(course: Course) -> Iterator[Line]:
     """Yield the figures that come from the words."""
     if (asked := course.questions) is not None:
         feeling = f" ({asked.feeling} about how they feel)" if asked.feeling else ""
-        yield Line(
-            f"Questions by their words, marked as such or not: {asked.open} open{feeling}, {asked.closed} closed."
-        )
+        kinds = f"{asked.open} open{feeling}, {asked.closed} closed"
+        yield Line(f"Questions by their words, marked as such or not: {kinds}.")
     pauses_s = [max(0.0, each.pause_s) for each in course.pushbacks if each.pause_s is not None]
     if len(pauses_s) >= PATIENCE_MIN_ANSWERS:
         yield Line(
