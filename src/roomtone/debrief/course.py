@@ -7,8 +7,9 @@ debrief says what the screen said; the rest is judged again from the sentences.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from roomtone.conversation.answers import asks, handled, next_steps, open_questions
+from roomtone.conversation.answers import handled, next_steps
 from roomtone.conversation.manner import LEAST_SPEECH_S, SETTLED_SPEECH_S
+from roomtone.conversation.questions import asks, open_questions
 from roomtone.conversation.state import Conversation
 from roomtone.events import (
     AgendaPointCovered,

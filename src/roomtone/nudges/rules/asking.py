@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from roomtone.config.nudges import ClosedQuestionsNudge, FeelingNudge, QuestionsNudge, UnansweredNudge
-from roomtone.conversation.answers import asks, open_question, said_until_s, since
+from roomtone.conversation.answers import said_until_s, since
 from roomtone.conversation.metrics import echo_distrusted, talk_share
+from roomtone.conversation.questions import asks, open_question
 from roomtone.conversation.state import Conversation
 from roomtone.events import TurnEnded
 from roomtone.nudges.rule import Rule, Signal
