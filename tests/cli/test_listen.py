@@ -27,6 +27,7 @@ from live_call import (
 from terminal import CALL, Program, Screen
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from roomtone.config.nudges import NudgeSettings
 from roomtone.events import (
     AgendaSet,
     CaveatNoted,
@@ -40,6 +41,7 @@ from roomtone.events import (
     TranscriptRejected,
     decode,
 )
+from roomtone.nudges.rules import built_in
 from roomtone.session.calls import AUDIO_FILE
 from roomtone.session.store import read_events
 from roomtone.types import SAMPLE_RATE_HZ, Speaker
@@ -51,7 +53,9 @@ pytestmark = pytest.mark.end_to_end
 WHOLE_CALL_S = 180.0
 SOON_NUDGED = {
     "ROOMTONE_NUDGES__MONOLOGUE__QUIET_S": "25",
-    "ROOMTONE_NUDGES__QUESTIONS__AFTER_S": "90",
+    "ROOMTONE_NUDGES__OFF": ",".join(
+        rule.name for rule in built_in(NudgeSettings()) if rule.name not in ("monologue", "pace")
+    ),
 }
 """So that three minutes of the bundled call hold two kinds of nudges."""
 MOST_LOST_S = 1.0
@@ -307,7 +311,7 @@ def test_a_live_call_has_the_nudges_of_its_recording(
 ) -> None:
     kinds = [event.rule for event in live if isinstance(event, NudgeRaised)]
     assert kinds == [event.rule for event in replayed if isinstance(event, NudgeRaised)]
-    assert set(kinds) == {"monologue", "questions"}
+    assert set(kinds) == {"monologue", "pace"}
 
 
 def test_a_live_call_is_shown_and_its_debrief_follows(whole_call: WholeCall, live: Sequence[Event]) -> None:
