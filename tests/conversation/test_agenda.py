@@ -105,9 +105,18 @@ def test_a_point_without_a_word_of_its_own_goes_by_closeness():
 
 
 def test_what_was_announced_is_due_no_more():
-    agenda = talk(PRICE_NAMED, PRICE_AGAIN).announced("price")
-    assert agenda.due() == ()
-    assert agenda.covered("price")
+    agenda = talk(PRICE_NAMED, PRICE_AGAIN)
+    (covered,) = agenda.due()
+    told = agenda.announced(covered)
+    assert told.due() == ()
+    assert told.covered("price") == covered
+
+
+def test_what_was_announced_is_covered_even_where_nothing_was_heard_of_it():
+    covered = Covered("price", 12.0, "It is forty a seat.")
+    told = talk().announced(covered)
+    assert (told.covered("price"), told.due()) == (covered, ())
+    assert talk().announced(Covered("no such point", 1.0, "")) == talk()
 
 
 def test_what_the_seller_says_holds():

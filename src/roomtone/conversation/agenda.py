@@ -135,9 +135,12 @@ class Agenda:
             if known.covered and not known.is_announced and known.marked is None
         )
 
-    def announced(self, point_id: str) -> "Agenda":
-        """Return the agenda once a covered point was told."""
-        return self._with(point_id, is_announced=True)
+    def announced(self, covered: Covered) -> "Agenda":
+        """Return the agenda once a covered point was told, which it then is, whatever was heard here."""
+        known = self._known(covered.point_id)
+        if known is None:
+            return self
+        return self._with(covered.point_id, is_announced=True, covered=known.covered or covered)
 
     def marked(self, point_id: str, *, covered: bool) -> "Agenda":
         """Return the agenda after the seller ticked a point or took its tick away, which holds for good."""
@@ -150,7 +153,7 @@ class Agenda:
     def _known(self, point_id: str) -> Progress | None:
         return next((known for known in self.progress if known.point.point_id == point_id), None)
 
-    def _with(self, point_id: str, **changes: bool) -> "Agenda":
+    def _with(self, point_id: str, **changes: bool | Covered) -> "Agenda":
         return Agenda(
             tuple(
                 replace(known, **changes) if known.point.point_id == point_id else known  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from roomtone.config.conversation import ConversationSettings
-from roomtone.conversation.agenda import Agenda
+from roomtone.conversation.agenda import Agenda, Covered
 from roomtone.conversation.phases import Phases
 from roomtone.conversation.promises import is_safe
 from roomtone.conversation.pushback import PushBack, with_pushback
@@ -53,7 +53,8 @@ class Understanding:
             case AgendaSet():
                 return replace(self, agenda=self.agenda.set(event.points))
             case AgendaPointCovered():
-                return replace(self, agenda=self.agenda.announced(event.point_id))
+                covered = Covered(event.point_id, event.start_s, event.quote)
+                return replace(self, agenda=self.agenda.announced(covered))
             case AgendaPointMarked():
                 return replace(self, agenda=self.agenda.marked(event.point_id, covered=event.covered))
             case PhaseEntered():
