@@ -27,7 +27,6 @@ from live_call import (
 from terminal import CALL, Program, Screen
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from roomtone.config.nudges import NudgeSettings
 from roomtone.events import (
     AgendaSet,
     CaveatNoted,
@@ -41,7 +40,6 @@ from roomtone.events import (
     TranscriptRejected,
     decode,
 )
-from roomtone.nudges.rules import built_in
 from roomtone.session.calls import AUDIO_FILE
 from roomtone.session.store import read_events
 from roomtone.types import SAMPLE_RATE_HZ, Speaker
@@ -53,9 +51,6 @@ pytestmark = pytest.mark.end_to_end
 WHOLE_CALL_S = 180.0
 SOON_NUDGED = {
     "ROOMTONE_NUDGES__MONOLOGUE__QUIET_S": "25",
-    "ROOMTONE_NUDGES__OFF": ",".join(
-        rule.name for rule in built_in(NudgeSettings()) if rule.name not in ("monologue", "pace")
-    ),
 }
 """So that three minutes of the bundled call hold two kinds of nudges."""
 MOST_LOST_S = 1.0

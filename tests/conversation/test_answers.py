@@ -10,7 +10,6 @@ from roomtone.conversation.answers import (
     handled,
     makes_room,
     next_steps,
-    patience_after_pushback_s,
     said_until_s,
     since,
 )
@@ -108,12 +107,6 @@ class TestHandled:
         (pushback,) = state.understood.pushbacks
         assert handled(state, pushback).after_s(pushback) == 2.0
         assert Handled(None, None, is_over=False).after_s(pushback) is None
-
-    def test_patience_after_push_back_is_the_median_pause(self) -> None:
-        assert patience_after_pushback_s(conversation_after(meant(self.objection), until_s=30)) is None
-        again = (customer(60, 64), "It is too expensive.", Act.PUSHBACK_PRICE)
-        events = meant(self.objection, (seller(6, 12), "Hm."), again, (seller(65, 70), "Hm."))
-        assert patience_after_pushback_s(conversation_after(events, until_s=80)) == 1.5
 
 
 @pytest.mark.parametrize(

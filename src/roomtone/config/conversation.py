@@ -17,8 +17,6 @@ AgendaLine = Annotated[str, msgspec.Meta(max_length=MOST_POINT_CHARACTERS)]
 class PhaseSettings(Table, frozen=True, kw_only=True):
     """Where a call is (``[conversation.phases]``)."""
 
-    small_talk_s: Positive = 150.0
-    """The first two to three minutes go slowly (the teaching, T4)."""
     early_s: Positive = 60.0
     """A pitch before this is an early one."""
 

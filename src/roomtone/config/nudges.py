@@ -116,7 +116,7 @@ class SmallTalkNudge(Table, frozen=True, kw_only=True):
 
 
 class FeelingNudge(Table, frozen=True, kw_only=True):
-    """Ask how they feel about a price that was named (``[nudges.feeling]``)."""
+    """Ask how they feel about a price or a proposal (``[nudges.feeling]``)."""
 
     enabled: bool = True
     most: Count = 3

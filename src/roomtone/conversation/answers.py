@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 
 from roomtone.conversation.promises import is_safe
 from roomtone.conversation.pushback import PushBack
@@ -138,13 +137,6 @@ def said_until_s(side: Side, sentence: SentenceMeaning) -> float:
         if final.start_s <= sentence.start_s + EDGE_S:
             return max(final.end_s, sentence.end_s)
     return sentence.end_s
-
-
-def patience_after_pushback_s(state: Conversation) -> float | None:
-    """Return the median pause the seller left before answering push-back, None without any answer."""
-    answers = (handled(state, pushback).answer for pushback in state.understood.pushbacks)
-    pauses_s = [max(0.0, answer.pause_s) for answer in answers if answer is not None]
-    return round(median(pauses_s), 4) if pauses_s else None
 
 
 def cut_short(state: Conversation) -> SentenceMeaning | None:

@@ -190,6 +190,19 @@ class TestFeeling:
         free = (seller(0, 6), "There's no extra charge for that.", Act.PRICE)
         assert quiet_at(self.rule, self.after(free, (customer(7, 9), "Okay, I see.")))
 
+    @pytest.mark.parametrize(
+        ("text", "quiet"),
+        [
+            ("So what I'd suggest is a pilot with one team.", False),
+            ("Our proposal would be to start with accounting.", False),
+            ("I offer you my congratulations.", True),
+            ("We sent the proposal on Monday.", True),
+        ],
+    )
+    def test_a_proposal_is_reacted_to_as_a_price_is(self, text: str, quiet: bool) -> None:
+        state = self.after((seller(0, 6), text), (customer(7, 9), "Okay, I see."))
+        assert quiet_at(self.rule, state) is quiet
+
     def test_a_turn_much_later_is_no_reaction(self) -> None:
         assert not quiet_at(
             self.rule, self.after(self.price, (customer(19.9, 22), "Okay, I see."), until_s=40)

@@ -22,6 +22,12 @@ REACTS_WITHIN_S = 20.0
 LEAST_REACTION_S = 1.0
 
 _FREE = re.compile(r"\bfree\b|\bno (extra |additional )?(charge|cost|fee)|\bincluded\b", re.IGNORECASE)
+_PROPOSAL = re.compile(
+    r"\b(what|so|here's what) (i|we)('d|'ll| would| will)? (suggest|propose|recommend|offer)\b"
+    r"|\b(my|our|the|this) (suggestion|proposal|recommendation|offer) (is|would be)\b",
+    re.IGNORECASE,
+)
+"""Puts something to them, which is to be reacted to as a price is."""
 _REQUEST = re.compile(
     r"\b(can|could|would|will|may|might) (you|i|we) (please |just |kindly |also )*"
     r"(spell|confirm|repeat|state|verify|have|get|check|tell me|give me|show me|send|share|hear me|help)\b"
@@ -115,7 +121,7 @@ class ClosedQuestionsRule(Rule):
 
 
 class FeelingRule(Rule):
-    """Ask how they feel about it: a price or push-back, and a reaction that says little."""
+    """Ask how they feel about it: a price or a proposal, and a reaction that says little."""
 
     name = "feeling"
     priority = 48
@@ -147,9 +153,7 @@ class FeelingRule(Rule):
         if not state.customer.turns:
             return "no reaction of theirs yet"
         named = _named_before(state, state.customer.turns[-1])
-        return (
-            f"a reaction to {quoted(named.text)}" if named else "their last turn was no reaction to a price"
-        )
+        return f"a reaction to {quoted(named.text)}" if named else "no reaction to a price or a proposal"
 
 
 class UnansweredRule(Rule):
@@ -192,11 +196,12 @@ def _spoken_since(state: Conversation, question: SentenceMeaning) -> float:
 
 
 def _named_before(state: Conversation, turn: TurnEnded) -> SentenceMeaning | None:
-    """Return the sentence with a price that a turn of the customer reacts to."""
+    """Return the sentence with a price or a proposal that a turn of the customer reacts to."""
     if turn.end_s - turn.start_s < LEAST_REACTION_S:
         return None
     for sentence in _seller_before(state, turn.start_s):
-        if sentence.does(Act.PRICE) and not _FREE.search(sentence.text):
+        is_price = sentence.does(Act.PRICE) and not _FREE.search(sentence.text)
+        if is_price or _PROPOSAL.search(sentence.text):
             return sentence
     return None
 
