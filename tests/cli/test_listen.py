@@ -54,9 +54,8 @@ SOON_NUDGED = {
 }
 """So that three minutes of the bundled call hold two kinds of nudges."""
 ONE_SENTENCE = 0.04
-"""Of the words of the call, which is 338: the live sound begins some milliseconds apart from the file's, and the
-recogniser then hears a sentence or two in other words (8 words of difference in one run of four). What is lost
-or said twice is more."""
+"""Of the 338 words: the live sound begins some milliseconds apart from the file's, and the recogniser then
+hears a sentence or two in other words (8 words of difference in one run of four). Lost sound is more."""
 MOST_LOST_S = 1.0
 """What a killed program may take with it."""
 SAID = {
