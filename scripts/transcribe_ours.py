@@ -56,7 +56,7 @@ class Replayed:
     """Utterances one after the other, in this process."""
 
     def __init__(self, folder: Path, *, threads: int, terms: Sequence[str] = ()) -> None:
-        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms)
+        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms, voices_of=())
 
     def hear(self, recording: Recording) -> Outcome:
         """Transcribe both sides in the order in which their utterances end."""
@@ -168,7 +168,7 @@ class Working:
     """The recogniser in this process, on a clock that is made: it works as long as its processor time."""
 
     def __init__(self, folder: Path, chosen: Settings, clock: MadeClock) -> None:
-        self._transcriber = WhisperTranscriber(folder, chosen.whisper)
+        self._transcriber = WhisperTranscriber(folder, chosen.whisper, voices_of=())
         self.name = self._transcriber.name
         self._clock = clock
         self._turn = asyncio.Lock()

@@ -172,8 +172,9 @@ class Hypothesis:
     """What the recogniser made of an utterance.
 
     ``voice`` is the encoder's output pooled over the frames of the utterance: mean then standard
-    deviation, shape ``(2 * width,)`` float32; computed once for words and reading alike.
-    ``rejected`` names the guard that refused the text, and is empty when none did.
+    deviation, shape ``(2 * width,)`` float32; shape ``(0,)`` where nobody wants it or it cannot be had.
+    ``rejected`` names the guard that refused the text, and is empty when none did. ``smaller`` tells that it
+    is the work of a smaller model than the call's.
     """
 
     words: tuple[Word, ...]
@@ -184,6 +185,7 @@ class Hypothesis:
     no_speech_prob: float
     voice: NDArray[np.float32]
     rejected: str = ""
+    smaller: bool = False
 
 
 @dataclass(frozen=True, slots=True)

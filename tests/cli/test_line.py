@@ -100,16 +100,23 @@ async def test_what_is_no_address_is_refused_before_a_model_is_loaded(started: l
 
 def test_a_glossary_is_read_and_one_that_cannot_be_is_told(tmp_path: Path) -> None:
     def terms(file: Path) -> tuple[str, ...]:
-        return line.glossary_terms(Settings(whisper=WhisperSettings(glossary=str(file))))
+        return line.terms(Settings(whisper=WhisperSettings(glossary=str(file))))
 
     (tmp_path / "names.txt").write_text("\ufeffZuleika\nAcme Corp\n", encoding="utf-8")
     assert terms(tmp_path / "names.txt") == ("Zuleika", "Acme Corp")
-    assert line.glossary_terms(Settings()) == ()
+    assert line.terms(Settings()) == ()
     with pytest.raises(ConfigError, match="No such file"):
         terms(tmp_path / "none.txt")
     (tmp_path / "names.bin").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="no UTF-8 text"):
         terms(tmp_path / "names.bin")
+
+
+def test_the_names_of_the_agenda_may_be_said_as_well(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("Zuleika\n", encoding="utf-8")
+    settings = Settings(whisper=WhisperSettings(glossary=str(tmp_path / "names.txt")))
+    agenda = [AgendaPoint("1", "Compare with HubSpot"), AgendaPoint("2", "Budget", ("Zuleika", "net 30"))]
+    assert line.terms(settings, agenda) == ("Zuleika", "HubSpot", "net 30")
 
 
 def call(nudges: NudgeSettings, *points: AgendaPoint) -> Call:

@@ -38,6 +38,8 @@ class Line:
         self.asked: list[Utterance] = []
         self.answers: asyncio.Queue[str | TranscriberError] = asyncio.Queue()
         self.rejected = ""
+        self.probability = 0.3
+        """Of every word; so low that it is committed by agreement alone."""
         self.partials = Partials(self.transcribe, self.publish)
 
     async def transcribe(self, utterance: Utterance) -> Hypothesis:
@@ -47,7 +49,7 @@ class Line:
             raise answer
         voice = np.zeros(4, dtype=np.float32)
         words = tuple(
-            Word(word, number * WORD_S, (number + 1) * WORD_S, 0.9)
+            Word(word, number * WORD_S, (number + 1) * WORD_S, self.probability)
             for number, word in enumerate(answer.split())
         )
         return Hypothesis(words, answer, "en", utterance.end_s, -0.1, 0.0, voice, self.rejected)
@@ -87,6 +89,13 @@ async def test_words_two_looks_agree_on_are_committed() -> None:
     )
 
 
+async def test_sure_words_are_committed_at_first_sight_but_for_the_last() -> None:
+    line = Line()
+    line.probability = 0.9
+    await line.offer(still_open(1.5), "well I guess")
+    assert line.shown == [(0, "well", "I guess")]
+
+
 async def test_a_new_utterance_begins_anew() -> None:
     line = Line()
     await line.offer(still_open(1.5), "well I")
@@ -103,19 +112,19 @@ async def test_each_side_has_words_of_its_own() -> None:
     assert line.shown == [(0, "", "well I"), (0, "", "well you"), (1, "well I", "do")]
 
 
-async def test_there_is_a_look_a_second() -> None:
+async def test_there_is_a_look_every_second_and_a_half() -> None:
     line = Line()
     for tenths in range(1, 51):
         await line.offer(still_open(tenths / 10), "word")
-    assert [utterance.end_s for utterance in line.asked] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert [utterance.end_s for utterance in line.asked] == [1.5, 3.0, 4.5]
 
 
 async def test_a_short_utterance_after_a_long_one_is_looked_at_as_soon_as_it_can_be() -> None:
     line = Line()
     await line.offer(still_open(20.0), "word")
-    for end_s in (21.5, 21.9, 22.0, 22.5):
+    for end_s in (22.0, 22.4, 22.5, 23.0):
         await line.offer(replace(still_open(end_s, utterance_id="u2"), start_s=21.0), "word")
-    assert [utterance.end_s for utterance in line.asked] == [20.0, 22.0]
+    assert [utterance.end_s for utterance in line.asked] == [20.0, 22.5]
 
 
 def paused(end_s: float, silence_s: float) -> Utterance:
@@ -125,15 +134,15 @@ def paused(end_s: float, silence_s: float) -> Utterance:
 
 async def test_a_pause_that_may_be_the_end_has_the_whole_transcribed_once() -> None:
     line = Line()
-    await line.offer(still_open(1.0), "that is")
-    await line.offer(paused(1.5, AHEAD_AFTER_S - 0.1))
-    await line.offer(paused(1.5, AHEAD_AFTER_S + 0.05), "that is all")
-    await line.offer(paused(1.5, AHEAD_AFTER_S + 0.1))
-    assert [(utterance.end_s, utterance.may_end) for utterance in line.asked] == [(1.0, False), (1.5, True)]
+    await line.offer(still_open(1.5), "that is")
+    await line.offer(paused(2.0, AHEAD_AFTER_S - 0.1))
+    await line.offer(paused(2.0, AHEAD_AFTER_S + 0.05), "that is all")
+    await line.offer(paused(2.0, AHEAD_AFTER_S + 0.1))
+    assert [(utterance.end_s, utterance.may_end) for utterance in line.asked] == [(1.5, False), (2.0, True)]
     assert line.shown[-1] == (1, "that is all", "")
-    assert line.published[-1].t_s == pytest.approx(1.55 + AHEAD_AFTER_S)
-    await line.offer(still_open(3.0), "that is all we")
-    await line.offer(paused(3.2, AHEAD_AFTER_S + 0.05), "that is all we have")
+    assert line.published[-1].t_s == pytest.approx(2.05 + AHEAD_AFTER_S)
+    await line.offer(still_open(4.0), "that is all we")
+    await line.offer(paused(4.2, AHEAD_AFTER_S + 0.05), "that is all we have")
     assert line.shown[-1] == (3, "that is all we have", "")
 
 
@@ -141,13 +150,13 @@ async def test_what_is_committed_is_left_out_of_the_next_looks_once_it_is_long()
     line = Line()
     said = " ".join(f"word{number}" for number in range(14)) + ". And"
     await line.offer(still_open(5.8), said)
-    await line.offer(still_open(6.8), f"{said} so")
-    await line.offer(still_open(7.8))
+    await line.offer(still_open(7.3), f"{said} so")
+    await line.offer(still_open(8.8))
     whole, again, rest = line.asked
     begin_s = 14 * WORD_S
     assert whole.start_s == again.start_s == 0.0
     assert rest.start_s == rest.audio_start_s == pytest.approx(begin_s)
-    assert len(rest.samples) == round((7.8 - begin_s) * SAMPLE_RATE_HZ)
+    assert len(rest.samples) == round((8.8 - begin_s) * SAMPLE_RATE_HZ)
     line.answers.put_nowait("ignored")
     await settle()
 

@@ -42,7 +42,7 @@ def utterance(number: int, closed_at_s: float = 0.0, length_s: float = 4.0) -> U
 def hypothesis_of(utterance: Utterance, *, smaller: bool) -> Hypothesis:
     text = f"{utterance.utterance_id} {utterance.samples[0]:.0f} {len(utterance.samples)}"
     voice = np.zeros(0 if smaller else 4, np.float32)
-    return Hypothesis((), text, "en", utterance.end_s, -0.2, 0.1, voice)
+    return Hypothesis((), text, "en", utterance.end_s, -0.2, 0.1, voice, smaller=smaller)
 
 
 class SessionClock(ManualClock):

@@ -1,9 +1,12 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from roomtone.speech.committer import PHRASE_GAP_S, Committer
+from roomtone.speech.committer import Committer
+from roomtone.speech.phrases import PHRASE_GAP_S
 from roomtone.types import Word
 
 pytestmark = pytest.mark.unit
@@ -17,7 +20,7 @@ def words(text: str, start_s: float = 0.0) -> list[Word]:
     return [Word(word, at_s, at_s + WORD_S, 0.9) for word, at_s in zip(text.split(), starts_s, strict=True)]
 
 
-def push(committer: Committer, text: str, **more: bool) -> tuple[str, str]:
+def push(committer: Committer, text: str, **more: float) -> tuple[str, str]:
     committer.push(words(text), **more)
     return committer.texts
 
@@ -28,6 +31,12 @@ def test_words_are_committed_once_two_hypotheses_agree() -> None:
     assert push(committer, "what would it cast") == ("what would", "it cast")
     assert push(committer, "what would it cost us") == ("what would it", "cost us")
     assert push(committer, "what would it cost us then") == ("what would it cost us", "then")
+
+
+def test_words_that_end_well_before_the_audio_are_committed_at_first_sight() -> None:
+    committer = Committer()
+    assert push(committer, "what would it cast", settled_s=1.0) == ("what would", "it cast")
+    assert push(committer, "what would it cost us", settled_s=0.9) == ("what would it", "cost us")
 
 
 def test_agreement_after_a_difference_commits_nothing() -> None:
@@ -78,7 +87,7 @@ def test_a_committed_word_heard_again_a_little_later_is_not_doubled() -> None:
 def test_all_is_committed_once_the_speaker_has_stopped() -> None:
     committer = Committer()
     push(committer, "that is what")
-    assert push(committer, "that is all.", complete=True) == ("that is all.", "")
+    assert push(committer, "that is all.", settled_s=math.inf) == ("that is all.", "")
 
 
 def test_a_cut_is_made_after_the_last_phrase_that_is_over() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomtone.speech.glossary import MOST_TERMS, Glossary, parse
+from roomtone.speech.glossary import MOST_TERMS, Glossary, names_in, parse
 from roomtone.types import Word
 
 pytestmark = pytest.mark.unit
@@ -26,6 +26,26 @@ def test_a_file_has_a_term_a_line_in_plain_text_or_markdown() -> None:
         "Acme Corp",
         "Zuleika",
     )
+
+
+@pytest.mark.parametrize(
+    ("point", "names"),
+    [
+        ("Introduce Roomtone Pro and HubSpot sync", ("Roomtone Pro", "HubSpot")),
+        ("Who decides at Acme? Procurement?", ("Acme",)),
+        ("Mention GDPR, SOC2 and what I'd like", ("GDPR", "SOC2")),
+        (
+            "Salesforce's report; O\N{RIGHT SINGLE QUOTATION MARK}Brien - Price",
+            ("O\N{RIGHT SINGLE QUOTATION MARK}Brien",),
+        ),
+        ("Ask About Budget And S3 Costs", ("S3",)),
+        ("Price: 49 euro a seat", ()),
+        ("Decision maker", ()),
+        ("", ()),
+    ],
+)
+def test_names_are_told_from_the_words_of_an_agenda(point: str, names: tuple[str, ...]) -> None:
+    assert names_in(point) == names
 
 
 @pytest.mark.parametrize(

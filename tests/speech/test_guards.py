@@ -1,6 +1,7 @@
 """Each guard by a line as Whisper writes it where nobody spoke, and by its near miss."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,12 @@ def test_text_without_repetition_compresses_little() -> None:
     assert compression_ratio("") == 0.0
     assert compression_ratio(SENTENCE) < 1.5
     assert compression_ratio(LOOP) > 5.0
+
+
+def test_a_sentence_with_a_hole_in_it_is_decoded_again() -> None:
+    whole = decoded(speech_s=9.0)
+    assert not is_broken(replace(whole, unheard_s=1.9))
+    assert is_broken(replace(whole, unheard_s=2.1))
 
 
 @pytest.mark.property

@@ -1,6 +1,7 @@
 """Whisper on real recordings: limits on error rates, never exact text."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from roomtone.audio.resample import Track
-from roomtone.config.settings import WhisperSettings
+from roomtone.config.settings import VadSettings, WhisperSettings
 from roomtone.errors import ConfigError, ModelError
 from roomtone.speech.whisper import SECONDS_PER_ENCODER_FRAME, TOKENS_PER_SECOND, WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance
@@ -135,6 +136,49 @@ def test_the_voice_is_the_mean_and_spread_of_the_encoder(base: WhisperTranscribe
     assert voice.dtype == np.float32
     assert np.isfinite(voice).all()
     assert (voice[512:] >= 0).all()
+
+
+def test_a_voice_is_the_utterances_own_whatever_was_said_before(whisper_tiny: Path) -> None:
+    first, second = (utterance(samples) for samples in list(read_speech().values())[:2])
+    second = replace(
+        second, start_s=first.end_s + 1.0, end_s=first.end_s + 1.0 + second.end_s - second.start_s
+    )
+    transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
+    assert not transcriber.transcribe(first).rejected
+    assert transcriber.contexts["customer"].before(second)
+    heard = transcriber.transcribe(second)
+    assert heard.voice.tolist() == transcriber.voice(transcriber.encode(second.samples)).tolist()
+
+
+def test_a_voice_that_nobody_reads_costs_nothing(whisper_tiny: Path) -> None:
+    transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1), voices_of={Speaker.CUSTOMER})
+    customer = utterance(next(iter(read_speech().values())))
+    assert transcriber.transcribe(customer).voice.size
+    seller = transcriber.transcribe(replace(customer, source_id="seller", speaker=Speaker.SELLER))
+    assert seller.voice.shape == (0,)
+    assert seller.words
+
+
+def test_speech_without_a_pause_is_cut_without_losing_or_doubling_a_word(base: WhisperTranscriber) -> None:
+    breathless = _without_pauses(real_speech(97.0, 120.0, Speaker.SELLER))
+    whole, cut = (
+        [
+            base.transcribe(replace(heard, source_id=f"cut after {most_s}"))
+            for heard in listen(breathless, settings=VadSettings(max_utterance_s=most_s)).utterances
+        ]
+        for most_s in (24.0, 6.0)
+    )
+    assert len(cut) >= len(whole) + 2
+    words_whole, words_cut = (sum(len(hypothesis.words) for hypothesis in found) for found in (whole, cut))
+    assert words_cut == pytest.approx(words_whole, rel=0.05)
+    for earlier, later in pairwise(cut):
+        assert normalised(earlier.words[-1].text) != normalised(later.words[0].text)
+
+
+def _without_pauses(samples: Samples) -> Samples:
+    frames = samples[: len(samples) // 160 * 160].reshape(-1, 160)
+    levels = np.sqrt((frames**2).mean(axis=1))
+    return frames[levels > 0.02 * levels.max()].ravel()
 
 
 def test_an_utterance_going_on_leaves_no_trace(whisper_tiny: Path) -> None:

@@ -23,6 +23,7 @@ from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
+from roomtone.session.readings import speakers_read
 from roomtone.session.recovery import recover
 from roomtone.session.store import EventLog
 from roomtone.session.watching import Watched, WatchedLog
@@ -67,11 +68,19 @@ def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
         return None
 
 
-def glossary_terms(settings: Settings) -> tuple[str, ...]:
-    """Return the names and terms of the glossary in the settings; raises ``ConfigError``."""
-    if not settings.whisper.glossary:
+def terms(settings: Settings, agenda: Sequence[AgendaPoint] = ()) -> tuple[str, ...]:
+    """Return the names and terms that may be said: of the glossary in the settings, then of the agenda.
+
+    Raises ``ConfigError`` where the glossary cannot be read.
+    """
+    of_agenda = [name for point in agenda for name in (*glossary.names_in(point.text), *point.key_words)]
+    return tuple(dict.fromkeys((*_glossary(settings.whisper.glossary), *of_agenda)))
+
+
+def _glossary(name: str) -> tuple[str, ...]:
+    if not name:
         return ()
-    file = Path(settings.whisper.glossary).expanduser()
+    file = Path(name).expanduser()
     try:
         return glossary.parse(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
@@ -83,16 +92,29 @@ def glossary_terms(settings: Settings) -> tuple[str, ...]:
 
 
 async def start_transcriber(
-    folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
+    folder: Path,
+    settings: Settings,
+    *,
+    smaller: Path | None = None,
+    agenda: Sequence[AgendaPoint] = (),
+    patience: float = 1.0,
 ) -> TranscriberProcess:
     """Return a transcriber whose model is loaded, and that may step down to the ``smaller`` one.
 
-    ``patience`` as in :class:`TranscriberProcess`. Raises ``ModelError``, and ``ConfigError`` where the
-    glossary cannot be read.
+    It knows the names in the ``agenda``. ``patience`` as in :class:`TranscriberProcess`. Raises
+    ``ModelError``, and ``ConfigError`` where the glossary cannot be read.
     """
-    terms = glossary_terms(settings)
+    known = terms(settings, agenda)
     transcriber = TranscriberProcess(
-        partial(SteppedTranscriber, folder, settings.whisper, smaller=smaller, terms=terms), patience=patience
+        partial(
+            SteppedTranscriber,
+            folder,
+            settings.whisper,
+            smaller=smaller,
+            terms=known,
+            voices_of=speakers_read(settings.reading),
+        ),
+        patience=patience,
     )
     try:
         await transcriber.start()
@@ -103,7 +125,12 @@ async def start_transcriber(
 
 
 async def start_host(
-    folder: Path, settings: Settings, *, smaller: Path | None = None, patience: float = 1.0
+    folder: Path,
+    settings: Settings,
+    *,
+    smaller: Path | None = None,
+    agenda: Sequence[AgendaPoint] = (),
+    patience: float = 1.0,
 ) -> TranscriberHost:
     """Return what the words of a call come from: the local transcriber, or a server and that one behind it.
 
@@ -111,11 +138,11 @@ async def start_host(
     """
     if settings.server.url:
         Address.of(settings.server.url)
-    local = await start_transcriber(folder, settings, smaller=smaller, patience=patience)
+    local = await start_transcriber(folder, settings, smaller=smaller, agenda=agenda, patience=patience)
     if not settings.server.url:
         return local
-    terms = glossary_terms(settings)
-    return RemoteTranscriber(settings.server, local, language=settings.whisper.language, terms=terms)
+    known = terms(settings, agenda)
+    return RemoteTranscriber(settings.server, local, language=settings.whisper.language, terms=known)
 
 
 async def tell_of_cut_off_calls(library: Library) -> None:

@@ -54,7 +54,9 @@ class Listening:
         async with contextlib.AsyncExitStack() as opened:
             source = self._source(clock)
             opened.push_async_callback(source.aclose)
-            loading = asyncio.create_task(line.start_host(folder, self.settings, smaller=smaller))
+            loading = asyncio.create_task(
+                line.start_host(folder, self.settings, smaller=smaller, agenda=self.agenda)
+            )
             opened.push_async_callback(_given_up, loading)
             await source.open()
             started_at = datetime.now().astimezone()  # what is said while the models load is heard afterwards

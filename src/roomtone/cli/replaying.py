@@ -82,7 +82,9 @@ class Replay:
         await line.tell_of_cut_off_calls(library)
         async with contextlib.AsyncExitStack() as opened:
             source = await self._open(opened)
-            transcriber = await line.start_host(folder, self.settings, patience=REPLAY_PATIENCE)
+            transcriber = await line.start_host(
+                folder, self.settings, agenda=self.agenda, patience=REPLAY_PATIENCE
+            )
             opened.push_async_callback(transcriber.aclose)
             started = SessionStarted(
                 t_s=0.0,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
@@ -12,14 +13,17 @@ from roomtone.types import SAMPLE_RATE_HZ, Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 1.0
-"""Session time from the beginning of an utterance to the first look at it, and between two: a word is then
-committed within two seconds, and one look costs a seventh of that."""
+LOOK_EVERY_S = 1.5
+"""Session time from the beginning of an utterance to the first look at it, and between two: most words are
+then committed within two seconds. With 1 s they are seen a quarter of a second sooner, for half as much work
+again."""
 AHEAD_AFTER_S = 0.3
 """Silence after which an utterance is transcribed as if it were over, so that its words are there once it is:
 shorter pauses are breaths, and bridged."""
 SILENT_S = 0.1
 """Silence in which no look is begun that would only hold up the one just described."""
+SETTLED_S = 0.8
+"""Before the end of the audio, words that end earlier are heard as they will be with more of it."""
 CUT_BEYOND_S = 5.0
 """Audio of a look from which on what is committed is left out of it: it costs as much as it is long. Told the
 words left out, the decoder broke off or made mistakes more often."""
@@ -90,7 +94,8 @@ class Partials:
             return
         if hypothesis.rejected:
             return
-        followed.committer.push(hypothesis.words, complete=utterance.may_end)
+        settled_s = math.inf if utterance.may_end else utterance.end_s - SETTLED_S
+        followed.committer.push(hypothesis.words, settled_s=settled_s)
         committed, tentative = followed.committer.texts
         revision, followed.revision = followed.revision, followed.revision + 1
         await self._publish(

@@ -10,12 +10,19 @@ KEPT_UTTERANCES = 32
 """Of a turn with more utterances the last ones are read: they hold at most 13 minutes, 50 MB of audio."""
 
 
+def speakers_read(settings: ReadingSettings) -> frozenset[Speaker]:
+    """Return the sides that may be read: nobody, the customer alone, or the seller as well."""
+    if not settings.enabled:
+        return frozenset()
+    return frozenset({Speaker.CUSTOMER, Speaker.SELLER} if settings.read_seller else {Speaker.CUSTOMER})
+
+
 class TurnReader:
     """Reads the turns of the sides that may be read; the customer alone unless the seller asks."""
 
     def __init__(self, classifier: EmotionClassifier, settings: ReadingSettings) -> None:
         self._classifier = classifier
-        self._speakers = {Speaker.CUSTOMER, Speaker.SELLER} if settings.read_seller else {Speaker.CUSTOMER}
+        self._speakers = speakers_read(settings)
         self._heard: dict[Speaker, list[HeardUtterance]] = {speaker: [] for speaker in self._speakers}
 
     def remember(self, heard: HeardUtterance) -> None:

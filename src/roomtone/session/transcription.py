@@ -175,7 +175,7 @@ class LiveTranscription:
                 await self._clock.sleep_until(self._clock.now_s() + down.retry_in_s)
             else:
                 if effort is Effort.SMALL:
-                    self._smaller_answers = hypothesis.voice.size == 0  # the larger one gives a voice
+                    self._smaller_answers = hypothesis.smaller
                 return hypothesis
 
     def _awake_since(self, at_s: float) -> float:

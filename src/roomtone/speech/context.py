@@ -1,40 +1,79 @@
 """What a side said just before: heard again together with its next utterance. Pure."""
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from roomtone.types import SAMPLE_RATE_HZ, Samples, Utterance
+from roomtone.speech import phrases
+from roomtone.types import SAMPLE_RATE_HZ, Samples, Utterance, Word
 
-MOST_S = 14.0
-"""Audio of earlier utterances and the new one together: 20 s are a third more work for no fewer errors."""
+MOST_S = 8.0
+"""Audio heard again: the last phrases that fit in. A sixth less work than whole utterances of up to 14 s
+together with the new one, with no more errors, for even the longest utterance has some before it."""
+LONGEST_TOGETHER_S = 14.0
+"""With the new utterance: beside a margin, what Whisper can hear at once."""
 LONGEST_GAP_S = 30.0
 """What was said longer ago belongs to another thought. The other side's turn is within: with 6 s, readers who
 take turns were understood with 13.6 % errors instead of 11.3 %."""
+LEAST_S = 0.5
+"""A shorter piece says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What is heard before an utterance: audio, oldest first."""
+
+    pieces: Sequence[Samples] = ()
+    cut_after: str = ""
+    """The last word of it where no pause follows; empty otherwise."""
+
+
+NOTHING_BEFORE = Lead()
 
 
 class Context:
     """Remembers the latest utterances of one side."""
 
     def __init__(self) -> None:
-        self._utterances: deque[Utterance] = deque()
+        self._said: deque[tuple[Utterance, Sequence[Word]]] = deque()
 
-    def add(self, utterance: Utterance) -> None:
-        """Remember an utterance, and forget what can be of no use any more."""
-        self._utterances.append(utterance)
-        while self._utterances and self._spoken_s() > MOST_S:
-            self._utterances.popleft()
+    def add(self, utterance: Utterance, words: Sequence[Word]) -> None:
+        """Remember an utterance with its words, and forget what can be of no use any more."""
+        self._said.append((utterance, words))
+        while sum(len(said.samples) for said, _ in list(self._said)[1:]) >= MOST_S * SAMPLE_RATE_HZ:
+            self._said.popleft()
 
-    def before(self, utterance: Utterance) -> list[Samples]:
-        """Return the audio to put in front of an utterance, oldest first."""
-        lead: list[Samples] = []
-        total_samples = len(utterance.samples)
+    def before(self, utterance: Utterance) -> Lead:
+        """Return what to put in front of an utterance.
+
+        Whole utterances, and of the oldest, where it is too long, the last phrases.
+        """
+        pieces: list[Samples] = []
+        cut_after = ""
+        left = round(
+            min(MOST_S, LONGEST_TOGETHER_S - len(utterance.samples) / SAMPLE_RATE_HZ) * SAMPLE_RATE_HZ
+        )
         following_start_s = utterance.start_s
-        for earlier in reversed(self._utterances):
-            total_samples += len(earlier.samples)
-            if total_samples > MOST_S * SAMPLE_RATE_HZ or following_start_s - earlier.end_s > LONGEST_GAP_S:
+        for said, words in reversed(self._said):
+            if following_start_s - said.end_s > LONGEST_GAP_S:
                 break
-            lead.insert(0, earlier.samples)
-            following_start_s = earlier.start_s
-        return lead
+            if following_start_s == utterance.start_s == said.end_s and words:
+                cut_after = words[-1].text
+            if len(said.samples) > left:
+                phrases_heard = _last_phrases(said, words, left)
+                if len(phrases_heard) >= LEAST_S * SAMPLE_RATE_HZ:
+                    pieces.insert(0, phrases_heard)
+                break
+            pieces.insert(0, said.samples)
+            left -= len(said.samples)
+            following_start_s = said.start_s
+        return Lead(pieces, cut_after if pieces else "")
 
-    def _spoken_s(self) -> float:
-        return sum(len(utterance.samples) for utterance in self._utterances) / SAMPLE_RATE_HZ
+
+def _last_phrases(said: Utterance, words: Sequence[Word], most_samples: int) -> Samples:
+    """Return as many of the last phrases of an utterance as fit, none where they are too long."""
+    for cut_s in phrases.cuts_s(words):
+        cut = round((cut_s - said.audio_start_s) * SAMPLE_RATE_HZ)
+        if 0 < len(said.samples) - cut <= most_samples:
+            return said.samples[cut:]
+    return said.samples[:0]

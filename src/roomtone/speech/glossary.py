@@ -5,6 +5,7 @@ right, and also where nobody said it. So it is told only the terms that sound li
 term is taken over only in that place, and only where Whisper is at least as sure of it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
@@ -18,6 +19,10 @@ MORE_WORDS = 2
 """So many words more than a term has may have been written for it."""
 MOST_TERMS = 12
 """Of those told at once, the likest: more text before the words misleads the decoder."""
+_WORD = re.compile(r"[^\W_](?:[\w&-]*\w)?(?:['\N{RIGHT SINGLE QUOTATION MARK}](?!s\b)\w+)?")
+_SENTENCE_BEGINS = re.compile(r"(?:^|[.?!:;]|\s[-\N{EN DASH}\N{EM DASH}])[^\w]*$")
+_NO_NAMES = frozenset({"I", "I'm", "I'll", "I'd", "I've"})
+"""Always written with a capital."""
 _SOUNDS = (
     ("ph", "f"), ("ght", "t"), ("ck", "k"), ("qu", "kw"), ("sch", "sh"), ("tch", "ch"), ("wh", "w"),
     ("ce", "se"), ("ci", "si"), ("cy", "si"), ("x", "ks"), ("c", "k"), ("q", "k"), ("z", "s"), ("v", "f"),
@@ -32,6 +37,32 @@ def parse(text: str) -> tuple[str, ...]:
         line.partition("#")[0].strip().removeprefix("- ").removeprefix("* ") for line in text.splitlines()
     )
     return tuple(dict.fromkeys(term for line in lines if (term := " ".join(line.split()))))
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return what is written like a name in a line of text, such as a point of the agenda: "Acme", "Model S".
+
+    That is words beginning with a capital in the middle of a sentence, and those with a capital or a digit
+    inside ("HubSpot", "S3") anywhere. Of a line in Title Case only the latter can be told.
+    """
+    found = list(_WORD.finditer(text))
+    long_words = [word.group() for word in found if len(word.group()) >= LEAST_LETTERS]
+    is_title = len(found) > 2 and all(word[0].isupper() for word in long_words)
+    names: list[str] = []
+    previous_end: int | None = None
+    for word in found:
+        name = word.group()
+        begins_sentence = _SENTENCE_BEGINS.search(text[: word.start()]) is not None
+        by_capital = name[0].isupper() and not (begins_sentence or is_title) and name not in _NO_NAMES
+        by_inside = any(letter.isupper() or letter.isdigit() for letter in name[1:]) and not name.isdigit()
+        if not (by_capital or by_inside):
+            continue
+        if previous_end is not None and text[previous_end : word.start()] == " ":
+            names[-1] += f" {name}"
+        else:
+            names.append(name)
+        previous_end = word.end()
+    return tuple(dict.fromkeys(names))
 
 
 class Glossary:

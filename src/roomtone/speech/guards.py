@@ -25,6 +25,8 @@ LEAST_WORDS_PER_SECOND = 1.0
 """Slow speech is about 2 words a second; with fewer the decoder gave up before the end."""
 SHORT_SPEECH_S = 3.0
 """So much of an utterance may be one long word, a laugh or an "um"."""
+MOST_UNHEARD_S = 2.0
+"""A long word and a short pause; with more the decoder left something out."""
 LEAST_ECHO_WORDS = 3
 """Words of a sentence begun again and broken off; two in a row recur by chance."""
 
@@ -59,6 +61,8 @@ class Decoded:
     speech_s: float
     ended: bool
     """Whether the decoder found an end by itself, rather than running into the token limit."""
+    unheard_s: float = 0.0
+    """The longest part of the speech in which no word ends, where it is known."""
 
 
 def compression_ratio(text: str) -> float:
@@ -112,6 +116,7 @@ def is_broken(decoded: Decoded) -> bool:
         or decoded.avg_logprob < MIN_AVG_LOGPROB
         or decoded.words > _most_words(decoded.speech_s)
         or decoded.words < LEAST_WORDS_PER_SECOND * (decoded.speech_s - SHORT_SPEECH_S)
+        or decoded.unheard_s > MOST_UNHEARD_S
     )
 
 

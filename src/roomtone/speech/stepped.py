@@ -1,17 +1,16 @@
 """Two Whisper models for one call: the better one, and a smaller one for when words come too late."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from roomtone.config.settings import WhisperSettings
 from roomtone.errors import RoomtoneError
-from roomtone.speech.whisper import WhisperTranscriber
-from roomtone.types import Effort, Hypothesis, Utterance
+from roomtone.speech.whisper import EVERYBODY, WhisperTranscriber
+from roomtone.types import Effort, Hypothesis, Speaker, Utterance
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +23,20 @@ class SteppedTranscriber:
 
     The smaller one is loaded when it is first asked for, which is not before the language of the call is
     settled, and stays. Where it cannot be loaded or does not know the language, the larger one does its
-    work greedily. ``terms`` are names and terms that may be said. Raises ``ModelError`` when ``folder`` holds
-    no usable model.
+    work greedily. ``terms`` and ``voices_of`` as in :class:`WhisperTranscriber`. Raises ``ModelError`` when
+    ``folder`` holds no usable model.
     """
 
     def __init__(
-        self, folder: Path, settings: WhisperSettings, *, smaller: Path | None, terms: Sequence[str] = ()
+        self,
+        folder: Path,
+        settings: WhisperSettings,
+        *,
+        smaller: Path | None,
+        terms: Sequence[str] = (),
+        voices_of: Collection[Speaker] = EVERYBODY,
     ) -> None:
-        self._full = WhisperTranscriber(folder, settings, terms=terms)
+        self._full = WhisperTranscriber(folder, settings, terms=terms, voices_of=voices_of)
         self._settings = settings
         self._terms = terms
         self._smaller_folder = smaller
@@ -41,13 +46,12 @@ class SteppedTranscriber:
     def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         """Return the words of one utterance; raises ``TranscriberError``.
 
-        The ``voice`` of the smaller model's encoder is not the larger one's and is left out: its shape is
-        ``(0,)``.
+        The ``voice`` of the smaller model's encoder is not the larger one's and is left out.
         """
         smaller = self._small() if effort is Effort.SMALL and not utterance.still_open else None
         if smaller is None:
             return self._full.transcribe(utterance, effort)
-        return replace(smaller.transcribe(utterance, Effort.GREEDY), voice=np.zeros(0, np.float32))
+        return replace(smaller.transcribe(utterance, Effort.GREEDY), smaller=True)
 
     def _small(self) -> WhisperTranscriber | None:
         language = self._full.language
@@ -59,7 +63,11 @@ class SteppedTranscriber:
             try:
                 # What was said is heard together with what came before it, whoever transcribed that.
                 self._smaller = WhisperTranscriber(
-                    self._smaller_folder, settings, terms=self._terms, contexts=self._full.contexts
+                    self._smaller_folder,
+                    settings,
+                    terms=self._terms,
+                    voices_of=(),
+                    contexts=self._full.contexts,
                 )
             except RoomtoneError as error:
                 logger.warning("going on without a smaller model: %s", error.message)

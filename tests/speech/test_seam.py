@@ -1,0 +1,38 @@
+import pytest
+
+from roomtone.speech.seam import first_word
+from roomtone.types import Word
+
+pytestmark = pytest.mark.unit
+
+
+def words(text: str) -> list[Word]:
+    """Words of half a second each, without pauses."""
+    return [Word(word, 0.5 * number, 0.5 * (number + 1), 0.9) for number, word in enumerate(text.split())]
+
+
+def after(text: str, seam_s: float, cut_after: str = "") -> str:
+    heard = words(text)
+    return " ".join(word.text for word in heard[first_word(heard, seam_s=seam_s, cut_after=cut_after) :])
+
+
+def test_after_a_pause_times_tell_where_an_utterance_begins() -> None:
+    assert after("it was fine. So what now?", 1.4) == "So what now?"
+    assert after("it was fine. So what now?", 1.5) == "So what now?"
+    assert after("it was fine.", 3.0) == ""
+    assert after("", 3.0) == ""
+
+
+def test_a_word_on_a_seam_without_a_pause_is_not_lost() -> None:
+    assert after("I can think of would be a night", 2.4) == "be a night"
+    assert after("I can think of would be a night", 2.4, "of...") == "would be a night"
+
+
+def test_a_word_on_a_seam_without_a_pause_is_not_doubled() -> None:
+    assert after("I can think of would be a night", 1.6) == "of would be a night"
+    assert after("I can think of would be a night", 1.6, "of") == "would be a night"
+
+
+def test_the_same_word_elsewhere_is_no_seam() -> None:
+    assert after("of all the things I can think of would be", 3.9, "of") == "would be"
+    assert after("of all the things I can think", 3.2, "of") == "think"
