@@ -13,7 +13,17 @@ from roomtone.config.settings import ReadingSettings, WhisperSettings
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.speech.wording import WordingReader
-from roomtone.types import SAMPLE_RATE_HZ, HeardUtterance, Hypothesis, Samples, Speaker, TurnHeard, Utterance
+from roomtone.types import (
+    SAMPLE_RATE_HZ,
+    HeardUtterance,
+    Hypothesis,
+    Question,
+    QuestionKind,
+    Samples,
+    Speaker,
+    TurnHeard,
+    Utterance,
+)
 from roomtone.weights import bundled_models_directory
 
 TURN_S = 5.0
@@ -22,6 +32,7 @@ WORDS = (
     "Well we have been using the old one for about nine years now. It does what it should most of the time. "
     "I would have to ask the others."
 )
+QUESTION = Question("And how do you do that today?", QuestionKind.OPEN)
 
 
 def measure(whisper: Path, embedding: Path | None) -> str:
@@ -71,4 +82,4 @@ def turn_of(samples: Samples, voice: np.ndarray) -> TurnHeard:
     end_s = len(samples) / SAMPLE_RATE_HZ
     utterance = Utterance("u", "customer", Speaker.CUSTOMER, 0.0, end_s, 0.0, samples, end_s)
     heard = HeardUtterance(utterance, Hypothesis((), WORDS, "en", end_s, -0.2, 0.0, voice))
-    return TurnHeard(Speaker.CUSTOMER, 0.0, end_s, (heard,), 0.5, answers_question=True)
+    return TurnHeard(Speaker.CUSTOMER, 0.0, end_s, (heard,), 0.5, QUESTION)

@@ -5,11 +5,15 @@ import pytest
 from roomtone.speech import cues, fusion
 from roomtone.speech.baseline import SpeakerBaseline
 from roomtone.speech.cues import Cue
-from roomtone.types import Label
+from roomtone.types import Label, Question, QuestionKind
 
 pytestmark = pytest.mark.unit
 
 WEIGHTS = fusion.load(Path(__file__).parents[2] / "models").cues
+
+OPEN = Question("How does that work today?", QuestionKind.OPEN)
+CLOSED = Question("Is it working?", QuestionKind.CLOSED)
+FACT = Question("When does it come?", QuestionKind.FACT)
 
 
 @pytest.fixture
@@ -93,19 +97,19 @@ def test_a_speaker_who_always_hedges_is_not_guarded(baseline: SpeakerBaseline) -
     habit = "Well maybe that is kind of how we do it, I guess, more or less."
     first = cues.word_cues(habit, baseline, WEIGHTS.words)
     for _ in range(20):
-        cues.remember(habit, None, answers_question=False, baseline=baseline)
+        cues.remember(habit, None, question=None, baseline=baseline)
     assert labels(first) == {Label.GUARDED}
     assert cues.word_cues(habit, baseline, WEIGHTS.words) == []
 
 
 def answered(baseline: SpeakerBaseline, *delays_s: float, text: str = "") -> None:
     for delay_s in delays_s:
-        cues.remember(text, delay_s, answers_question=True, baseline=baseline)
+        cues.remember(text, delay_s, question=OPEN, baseline=baseline)
 
 
 def test_a_late_answer_is_told_with_both_times(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.5, 0.6, 0.7)
-    (cue,) = cues.timing_cues(2.1, 12, answers_question=True, baseline=baseline, weights=WEIGHTS.timing)
+    (cue,) = cues.timing_cues(2.1, 12, question=OPEN, baseline=baseline, weights=WEIGHTS.timing)
     assert cue == Cue(Label.GUARDED, WEIGHTS.timing.late, "answered after 2.1 s, usually 0.6 s")
 
 
@@ -114,30 +118,60 @@ def test_overlaps_small_differences_and_searching_are_no_late_answers(
     delay_s: float | None, baseline: SpeakerBaseline
 ) -> None:
     answered(baseline, 0.5, 0.6, 0.7)
-    assert (
-        cues.timing_cues(delay_s, 12, answers_question=True, baseline=baseline, weights=WEIGHTS.timing) == []
-    )
+    assert cues.timing_cues(delay_s, 12, question=OPEN, baseline=baseline, weights=WEIGHTS.timing) == []
 
 
 def test_nothing_is_usual_before_some_turns(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.5, 0.6, text="one two three four five six seven eight nine ten eleven twelve")
-    assert cues.timing_cues(4.0, 1, answers_question=True, baseline=baseline, weights=WEIGHTS.timing) == []
+    assert cues.timing_cues(4.0, 1, question=OPEN, baseline=baseline, weights=WEIGHTS.timing) == []
 
 
 def test_a_prompt_answer_speaks_for_confident(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.9, 1.1, 1.0)
-    (cue,) = cues.timing_cues(0.2, 12, answers_question=True, baseline=baseline, weights=WEIGHTS.timing)
+    (cue,) = cues.timing_cues(0.2, 12, question=OPEN, baseline=baseline, weights=WEIGHTS.timing)
     assert cue.label is Label.CONFIDENT
     assert cue.evidence == "answered after 0.2 s, usually 1.0 s"
 
 
-def test_a_very_short_answer_counts_against_usual_answers(baseline: SpeakerBaseline) -> None:
-    usual = "we have used the old system for nine years and people know it"
-    answered(baseline, 0.5, 0.5, 0.5, text=usual)
-    (cue,) = cues.timing_cues(None, 1, answers_question=True, baseline=baseline, weights=WEIGHTS.timing)
+USUAL = "we have used the old system for nine years and people know it"
+
+
+def test_a_few_words_to_an_open_question_count_against_usual_answers(baseline: SpeakerBaseline) -> None:
+    answered(baseline, 0.5, 0.5, 0.5, text=USUAL)
+    (cue,) = cues.timing_cues(None, 1, question=OPEN, baseline=baseline, weights=WEIGHTS.timing)
     assert cue.label is Label.GUARDED
-    assert cue.evidence == "answered in 1 word, usually about 13"
-    assert cues.timing_cues(None, 1, answers_question=False, baseline=baseline, weights=WEIGHTS.timing) == []
+    assert cue.evidence == "answered in 1 word, usually about 13 to an open question"
+    assert cues.timing_cues(None, 4, question=OPEN, baseline=baseline, weights=WEIGHTS.timing) == []
+
+
+@pytest.mark.parametrize("question", [None, CLOSED, FACT])
+def test_a_word_answers_any_other_question_in_full(
+    question: Question | None, baseline: SpeakerBaseline
+) -> None:
+    answered(baseline, 0.5, 0.5, 0.5, text=USUAL)
+    assert cues.timing_cues(None, 1, question=question, baseline=baseline, weights=WEIGHTS.timing) == []
+
+
+def test_short_answers_to_closed_questions_are_no_habit_for_open_ones(baseline: SpeakerBaseline) -> None:
+    for _ in range(4):
+        cues.remember("Yes.", 0.5, question=CLOSED, baseline=baseline)
+        cues.remember(" ".join([USUAL] * 4), 0.5, question=OPEN, baseline=baseline)
+    (cue,) = cues.timing_cues(None, 6, question=OPEN, baseline=baseline, weights=WEIGHTS.timing)
+    assert cue.evidence.startswith("answered in 6 words, usually about ")
+
+
+def test_nothing_is_short_to_somebody_who_was_asked_one_open_question(baseline: SpeakerBaseline) -> None:
+    cues.remember(USUAL, 0.5, question=OPEN, baseline=baseline)
+    for _ in range(4):
+        cues.remember(USUAL, 0.5, question=FACT, baseline=baseline)
+    assert cues.timing_cues(None, 1, question=OPEN, baseline=baseline, weights=WEIGHTS.timing) == []
+
+
+def test_asking_back_is_no_answer() -> None:
+    assert cues.answered(OPEN, "What do you mean by that?") is None
+    assert cues.answered(OPEN, "We do it by hand.") is OPEN
+    assert cues.answered(OPEN, f"{USUAL}, and that is that, isn't it?") is OPEN
+    assert cues.answered(None, "Fine.") is None
 
 
 def test_signs_in_two_turns_running_count_more(baseline: SpeakerBaseline) -> None:
@@ -150,7 +184,7 @@ def test_signs_in_two_turns_running_count_more(baseline: SpeakerBaseline) -> Non
 
 def test_coming_in_unlike_usual_speaks_for_two_states_alike(baseline: SpeakerBaseline) -> None:
     answered(baseline, 0.4, 0.6, 0.3, 0.5)
-    found = cues.timing_cues(-0.9, 12, answers_question=False, baseline=baseline, weights=WEIGHTS.timing)
+    found = cues.timing_cues(-0.9, 12, question=None, baseline=baseline, weights=WEIGHTS.timing)
     assert labels(found) == {Label.EXCITED, Label.UPSET}
     assert {cue.evidence for cue in found} == {"came in 0.9 s before you had finished, unlike usual"}
 
@@ -160,15 +194,13 @@ def test_a_small_overlap_a_mm_hm_and_a_whole_turn_beside_are_no_coming_in(
     delay_s: float, words: int, baseline: SpeakerBaseline
 ) -> None:
     answered(baseline, 0.2, 0.3, 0.2, 0.2)
-    found = cues.timing_cues(
-        delay_s, words, answers_question=False, baseline=baseline, weights=WEIGHTS.timing
-    )
+    found = cues.timing_cues(delay_s, words, question=None, baseline=baseline, weights=WEIGHTS.timing)
     assert found == []
 
 
 def test_who_always_comes_in_says_nothing_by_it(baseline: SpeakerBaseline) -> None:
     answered(baseline, -0.9, 0.3, -0.8, -0.7)
-    found = cues.timing_cues(-0.9, 12, answers_question=False, baseline=baseline, weights=WEIGHTS.timing)
+    found = cues.timing_cues(-0.9, 12, question=None, baseline=baseline, weights=WEIGHTS.timing)
     assert found == []
 
 

@@ -15,6 +15,8 @@ from roomtone.types import (
     HeardUtterance,
     Hypothesis,
     Label,
+    Question,
+    QuestionKind,
     Reading,
     Samples,
     Speaker,
@@ -27,6 +29,8 @@ pytestmark = pytest.mark.unit
 
 MODELS = Path(__file__).parents[2] / "models"
 PLAIN = "we moved the office in March and the lease ends in two years"
+
+ASKED = Question("When did they come?", QuestionKind.FACT)
 
 
 def voice(pitch_hz: float = 120.0, duration_s: float = 2.5, swing: float = 0.1) -> Samples:
@@ -44,7 +48,7 @@ def turn(
     *,
     speaker: Speaker = Speaker.CUSTOMER,
     offset_s: float | None = None,
-    answers_question: bool = False,
+    question: Question | None = None,
     encoder: np.ndarray | None = None,
     rejected: str = "",
     language: str = "en",
@@ -54,7 +58,7 @@ def turn(
     utterance = Utterance("u1", "customer", speaker, 0.0, end_s, 0.0, samples, end_s)
     encoder = np.zeros(384, np.float32) if encoder is None else encoder
     heard = HeardUtterance(utterance, Hypothesis((), text, language, end_s, -0.2, 0.0, encoder, rejected))
-    return TurnHeard(speaker, 0.0, end_s, (heard,), offset_s, answers_question)
+    return TurnHeard(speaker, 0.0, end_s, (heard,), offset_s, question)
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def reader() -> EmotionReader:
 def settled(reader: EmotionReader) -> EmotionReader:
     """A reader that knows the customer: plain words, answers after 0.6 s."""
     for pitch_hz in (115.0, 120.0, 125.0, 118.0):
-        reader.predict(turn(voice(pitch_hz), offset_s=0.6, answers_question=True))
+        reader.predict(turn(voice(pitch_hz), offset_s=0.6, question=ASKED))
     return reader
 
 
@@ -147,12 +151,12 @@ def test_what_cannot_be_weighed_is_no_guess(
 
 
 def test_turn_without_utterances_is_no_guess(settled: EmotionReader) -> None:
-    reading = settled.predict(TurnHeard(Speaker.CUSTOMER, 0.0, 1.0, (), None, answers_question=False))
+    reading = settled.predict(TurnHeard(Speaker.CUSTOMER, 0.0, 1.0, (), None))
     assert reading.label is Label.CANNOT_TELL
 
 
 def test_same_turns_give_same_readings() -> None:
-    turns = [turn(voice(110 + 10 * n), offset_s=0.5, answers_question=True) for n in range(6)]
+    turns = [turn(voice(110 + 10 * n), offset_s=0.5, question=ASKED) for n in range(6)]
     first, second = (EmotionReader(MODELS, ReadingSettings()) for _ in range(2))
     assert [first.predict(one) for one in turns] == [second.predict(one) for one in turns]
 
@@ -230,7 +234,7 @@ def test_one_sign_is_not_guarded(
     text: str, offset_s: float, settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hear_voice_as(monkeypatch)
-    reading = settled.predict(turn(text=text, offset_s=offset_s, answers_question=True))
+    reading = settled.predict(turn(text=text, offset_s=offset_s, question=ASKED))
     assert reading.label is not Label.GUARDED
 
 
@@ -239,7 +243,7 @@ def test_hedging_late_and_putting_off_together_are_guarded(
 ) -> None:
     hear_voice_as(monkeypatch, tense=0.5)
     text = "Maybe, I guess, I'd have to think about it."
-    reading = settled.predict(turn(text=text, offset_s=2.6, answers_question=True))
+    reading = settled.predict(turn(text=text, offset_s=2.6, question=ASKED))
     assert reading.label is Label.GUARDED
     assert reading.evidence == (
         'said "I\'d have to think"',
@@ -277,13 +281,13 @@ def colleague(monkeypatch: pytest.MonkeyPatch) -> EmotionReader:
     monkeypatch.setattr(VoiceModel, "hear", refuse)
     reader = EmotionReader(MODELS, ReadingSettings(), words_only=frozenset({Speaker.CUSTOMER}))
     for pitch_hz in (115.0, 120.0, 125.0, 118.0):
-        reader.predict(turn(voice(pitch_hz), offset_s=0.6, answers_question=True))
+        reader.predict(turn(voice(pitch_hz), offset_s=0.6, question=ASKED))
     return reader
 
 
 def test_a_colleague_is_read_from_words_and_timing_alone(colleague: EmotionReader) -> None:
     text = "Maybe, I guess, I'd have to think about it."
-    explained = colleague.explain(turn(voice(260.0), text, offset_s=2.6, answers_question=True))
+    explained = colleague.explain(turn(voice(260.0), text, offset_s=2.6, question=ASKED))
     assert explained.voice is None
     assert explained.changes == {}
     assert explained.reading.label is Label.GUARDED

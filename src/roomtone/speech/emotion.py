@@ -138,7 +138,7 @@ class EmotionReader:
         found += cues.timing_cues(
             turn.floor_transfer_offset_s,
             len(heard.text.split()),
-            answers_question=turn.answers_question,
+            question=cues.answered(turn.question, heard.text),
             baseline=baseline,
             weights=weights.timing,
         )
@@ -205,7 +205,7 @@ class EmotionReader:
         cues.remember(
             heard.text,
             turn.floor_transfer_offset_s,
-            answers_question=turn.answers_question,
+            question=cues.answered(turn.question, heard.text),
             baseline=baseline,
         )
         baseline.listened_s += turn.listened_s
