@@ -8,11 +8,11 @@ import numpy as np
 
 from reading_conditions import pink
 from roomtone.acts.embedding import SentenceEmbedding
-from roomtone.acts.spoken import spoken
 from roomtone.config.settings import ReadingSettings, WhisperSettings
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.speech.wording import WordingReader
+from roomtone.spoken import spoken
 from roomtone.types import (
     SAMPLE_RATE_HZ,
     HeardUtterance,

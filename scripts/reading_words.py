@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 
 from reading_corpus import Array, Rows
 from roomtone.acts.embedding import SentenceEmbedding
-from roomtone.acts.spoken import spoken
 from roomtone.speech.wording import FEELINGS, FILE
+from roomtone.spoken import spoken
 
 FEELING_OF_LABEL = {
     "neutral": "neutral",

@@ -1,7 +1,7 @@
 import pytest
 
 from roomtone.acts.questions import asked, kind
-from roomtone.acts.spoken import spoken
+from roomtone.spoken import spoken
 from roomtone.types import QUESTIONS, Act, QuestionKind
 
 pytestmark = pytest.mark.unit

@@ -10,7 +10,6 @@ from pathlib import Path
 from roomtone import weights
 from roomtone.acts import recogniser as recognising
 from roomtone.acts.embedding import SentenceEmbedding
-from roomtone.acts.spoken import spoken
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.playbook import playbook_name
@@ -36,6 +35,7 @@ from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.wording import WordingReader
 from roomtone.speech.worker import TranscriberProcess
+from roomtone.spoken import spoken
 from roomtone.types import AgendaPoint, Speaker
 
 MINUTE_S = 60.0

@@ -1,12 +1,12 @@
 """Gathers what was heard of a turn and has it read."""
 
 from roomtone.acts.questions import kind
-from roomtone.acts.spoken import spoken
 from roomtone.config.settings import ReadingSettings
 from roomtone.conversation.sentences import sentences
 from roomtone.conversation.state import Conversation, Side
 from roomtone.events import EmotionEstimated, TurnEnded
 from roomtone.interfaces import EmotionClassifier
+from roomtone.spoken import spoken
 from roomtone.types import HeardUtterance, Question, QuestionKind, Speaker, TurnHeard
 
 KEPT_UTTERANCES = 32
