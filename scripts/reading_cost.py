@@ -12,7 +12,6 @@ from roomtone.config.settings import ReadingSettings, WhisperSettings
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.speech.wording import WordingReader
-from roomtone.spoken import spoken
 from roomtone.types import (
     SAMPLE_RATE_HZ,
     HeardUtterance,
@@ -44,7 +43,7 @@ def measure(whisper: Path, embedding: Path | None) -> str:
     wording = None
     if embedding is not None:
         model = SentenceEmbedding(embedding)
-        wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
+        wording = WordingReader(models, model.embed)
     reader = EmotionReader(models, ReadingSettings(), wording=wording)
     turn = turn_of(samples, transcriber.voice(encoded))
     for _ in range(ReadingSettings().settle_turns):

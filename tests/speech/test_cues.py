@@ -42,17 +42,15 @@ def only(found: list[Cue], label: Label) -> Cue:
         ("I'd rather not say.", Label.GUARDED, "I'd rather not"),
     ],
 )
-def test_phrases_are_quoted_as_they_were_said(
-    text: str, label: Label, quote: str, baseline: SpeakerBaseline
-) -> None:
-    cue = only(cues.word_cues(text, baseline, WEIGHTS.words), label)
+def test_phrases_are_quoted_as_they_were_said(text: str, label: Label, quote: str) -> None:
+    cue = only(cues.phrase_cues(text, WEIGHTS.words), label)
     assert cue.evidence == f'said "{quote}"'
     assert quote in text
     assert cue.log_odds > 0
 
 
-def test_typographic_apostrophes_are_understood_and_kept(baseline: SpeakerBaseline) -> None:
-    cue = only(cues.word_cues("I’d rather not say.", baseline, WEIGHTS.words), Label.GUARDED)
+def test_typographic_apostrophes_are_understood_and_kept() -> None:
+    cue = only(cues.phrase_cues("I’d rather not say.", WEIGHTS.words), Label.GUARDED)
     assert cue.evidence == 'said "I’d rather not"'
 
 
@@ -67,39 +65,40 @@ def test_typographic_apostrophes_are_understood_and_kept(baseline: SpeakerBaseli
     ],
 )
 def test_plain_and_negated_words_say_nothing(text: str, baseline: SpeakerBaseline) -> None:
-    assert cues.word_cues(text, baseline, WEIGHTS.words) == []
+    assert cues.phrase_cues(text, WEIGHTS.words) == []
+    assert cues.hedge_cues(text, baseline, WEIGHTS.words) == []
 
 
-def test_a_second_different_phrase_counts_and_a_repeated_one_does_not(baseline: SpeakerBaseline) -> None:
-    one = only(cues.word_cues("Absolutely. Absolutely.", baseline, WEIGHTS.words), Label.CONFIDENT)
-    two = only(cues.word_cues("Absolutely, we're certain.", baseline, WEIGHTS.words), Label.CONFIDENT)
+def test_a_second_different_phrase_counts_and_a_repeated_one_does_not() -> None:
+    one = only(cues.phrase_cues("Absolutely. Absolutely.", WEIGHTS.words), Label.CONFIDENT)
+    two = only(cues.phrase_cues("Absolutely, we're certain.", WEIGHTS.words), Label.CONFIDENT)
     assert two.log_odds == pytest.approx(2 * one.log_odds)
     assert two.evidence == 'said "Absolutely", "we\'re certain"'
 
 
 def test_one_hedge_is_never_enough(baseline: SpeakerBaseline) -> None:
-    assert cues.word_cues("Maybe next week.", baseline, WEIGHTS.words) == []
+    assert cues.hedge_cues("Maybe next week.", baseline, WEIGHTS.words) == []
 
 
 def test_two_hedges_are_quoted_and_counted(baseline: SpeakerBaseline) -> None:
     text = "Fine. Well, maybe, I guess so."
-    cue = only(cues.word_cues(text, baseline, WEIGHTS.words), Label.GUARDED)
+    cue = only(cues.hedge_cues(text, baseline, WEIGHTS.words), Label.GUARDED)
     assert cue.evidence == '"Well, maybe, I guess" \N{EN DASH} hedged twice'
 
 
 def test_hedges_far_apart_are_quoted_one_by_one(baseline: SpeakerBaseline) -> None:
     text = "Maybe we could look at the numbers of the last two quarters and then, perhaps, talk again."
-    cue = only(cues.word_cues(text, baseline, WEIGHTS.words), Label.GUARDED)
+    cue = only(cues.hedge_cues(text, baseline, WEIGHTS.words), Label.GUARDED)
     assert cue.evidence == '"Maybe", "perhaps" \N{EN DASH} hedged twice'
 
 
 def test_a_speaker_who_always_hedges_is_not_guarded(baseline: SpeakerBaseline) -> None:
     habit = "Well maybe that is kind of how we do it, I guess, more or less."
-    first = cues.word_cues(habit, baseline, WEIGHTS.words)
+    first = cues.hedge_cues(habit, baseline, WEIGHTS.words)
     for _ in range(20):
         cues.remember(habit, None, question=None, baseline=baseline)
     assert labels(first) == {Label.GUARDED}
-    assert cues.word_cues(habit, baseline, WEIGHTS.words) == []
+    assert cues.hedge_cues(habit, baseline, WEIGHTS.words) == []
 
 
 def answered(baseline: SpeakerBaseline, *delays_s: float, text: str = "") -> None:

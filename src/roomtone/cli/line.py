@@ -35,7 +35,6 @@ from roomtone.speech.silero import SileroDetector
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.wording import WordingReader
 from roomtone.speech.worker import TranscriberProcess
-from roomtone.spoken import spoken
 from roomtone.types import AgendaPoint, Speaker
 
 MINUTE_S = 60.0
@@ -174,7 +173,7 @@ def emotion_reader(app: App, settings: Settings, *, recogniser: str) -> EmotionR
     wording = None
     if embedding is not None:
         model = SentenceEmbedding(embedding)
-        wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
+        wording = WordingReader(models, model.embed)
     is_practice = playbook_name(settings.call.playbook) == PRACTICE and not settings.reading.colleague_voice
     return EmotionReader(
         models,

@@ -16,6 +16,11 @@ EXPECTED_SPREAD_ROWS = 4.0
 GENERAL_ANSWERS = 2.0
 """What is usual in answers to one kind of question starts from answers to any, which count as so many."""
 
+HEDGED_SHARE = 0.05
+"""Of the sentences of a speaker of whom nothing is known."""
+HEDGED_WEIGHT_SENTENCES = 10
+"""Sentences after which the speaker's own habit counts as much as that."""
+
 
 class RunningFigures:
     """Mean and spread of equally long rows of figures, each over the rows in which it was measured.
@@ -126,6 +131,8 @@ class SpeakerBaseline:
     """How often the speaker said something short meanwhile."""
     words: int = 0
     hedges: int = 0
+    sentences: int = 0
+    hedged_sentences: int = 0
     guarded_before: bool = False
     """Whether words or timing of the turn before spoke for guarded."""
     carried: dict[Label, float] = field(default_factory=dict)
@@ -134,3 +141,8 @@ class SpeakerBaseline:
     def __post_init__(self, voice_width: int) -> None:
         self.prosody = RunningFigures(len(FIGURES))
         self.voice = RunningFigures(voice_width)
+
+    def expected_hedged(self, sentences: int) -> float:
+        """Return how many of so many sentences this speaker would hedge."""
+        hedged = self.hedged_sentences + HEDGED_SHARE * HEDGED_WEIGHT_SENTENCES
+        return sentences * hedged / (self.sentences + HEDGED_WEIGHT_SENTENCES)

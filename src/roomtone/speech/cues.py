@@ -36,8 +36,10 @@ class WordWeights(_Weights, frozen=True, kw_only=True):
     said_confident: float
     said_guarded: float
     hedge: float
+    hedged_sentence: float
+    evasive: float
     meaning: float
-    meaning_most: float
+    against: float
 
     def said(self, label: Label) -> float:
         """Return the log-odds of one phrase of a state."""
@@ -205,8 +207,8 @@ QUOTE_MAX_CHARACTERS = 44
 """Fits one line of evidence on a narrow screen."""
 
 
-def word_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:
-    """Return what the words of a turn say, hedges being counted against the speaker's habit."""
+def phrase_cues(text: str, weights: WordWeights) -> list[Cue]:
+    """Return what the listed phrases in the words of a turn say."""
     cues = []
     straight = _straight(text)
     for label, pattern in SAID.items():
@@ -216,13 +218,19 @@ def word_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> lis
             quotes = ", ".join(f'"{quote}"' for quote in found[:MOST_PHRASES])
             log_odds = weights.said(label) * min(len(found), MOST_PHRASES)
             cues.append(Cue(label, log_odds, f"said {quotes}"))
+    return cues
+
+
+def hedge_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:
+    """Return that there are more hedges in a turn than is usual for the speaker."""
+    straight = _straight(text)
     hedges = list(HEDGE.finditer(straight))
     extra = len(hedges) - expected_hedges(len(text.split()), baseline)
-    if len(hedges) >= 2 and extra >= 1.0:
-        counted = COUNT_NAMES.get(len(hedges), f"{len(hedges)} times")
-        log_odds = weights.hedge * min(extra, MOST_HEDGES)
-        cues.append(Cue(Label.GUARDED, log_odds, f"{_quote(text, hedges)} \N{EN DASH} hedged {counted}"))
-    return cues
+    if len(hedges) < 2 or extra < 1.0:
+        return []
+    counted = COUNT_NAMES.get(len(hedges), f"{len(hedges)} times")
+    log_odds = weights.hedge * min(extra, MOST_HEDGES)
+    return [Cue(Label.GUARDED, log_odds, f"{_quote(text, hedges)} \N{EN DASH} hedged {counted}")]
 
 
 def answered(question: Question | None, text: str) -> Question | None:
