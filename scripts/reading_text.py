@@ -256,6 +256,9 @@ def _telephone(
             *(f"{100 * np.mean(one[0] >= _logit(least)):.1f}" for one in by_words),
             "",
         )
+    hedges = np.array([len(HEDGE.findall(one.text)) for one in answers])
+    figures = "; ".join(f"{fewest}: {100 * np.mean(hedges >= fewest):.1f}" for fewest in (1, 2))
+    yield ("  hedges of the word list, from so many on", figures, "", "", "")
 
 
 def _rewritten(sentence: Sentence, change: Callable[[str], str]) -> Sentence:

@@ -10,6 +10,7 @@ from roomtone.interfaces import EmotionClassifier
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.fusion import STATES
 from roomtone.speech.voice_model import VoiceClass, VoiceHeard, VoiceModel
+from roomtone.speech.wording import WordingReader
 from roomtone.types import (
     SAMPLE_RATE_HZ,
     HeardUtterance,
@@ -24,13 +25,14 @@ from roomtone.types import (
     Utterance,
 )
 from speech.hearing import melody
+from speech.word_models import EVASIVE, HEDGED, direction, write
 
 pytestmark = pytest.mark.unit
 
 MODELS = Path(__file__).parents[2] / "models"
 PLAIN = "we moved the office in March and the lease ends in two years"
 
-ASKED = Question("When did they come?", QuestionKind.FACT)
+ASKED = Question("And when did they come?", QuestionKind.FACT)
 
 
 def voice(pitch_hz: float = 120.0, duration_s: float = 2.5, swing: float = 0.1) -> Samples:
@@ -249,6 +251,33 @@ def test_hedging_late_and_putting_off_together_are_guarded(
         'said "I\'d have to think"',
         '"Maybe, I guess" \N{EN DASH} hedged twice',
     )
+
+
+def test_a_question_left_open_late_and_put_off_is_guarded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, tense=0.5)
+    wording = WordingReader(write(tmp_path), lambda _: direction(EVASIVE))
+    reader = EmotionReader(MODELS, ReadingSettings(), wording=wording)
+    for _ in range(4):
+        reader.predict(turn(offset_s=0.6))
+    text = "I'd have to think about it."
+    explained = reader.explain(turn(text=text, offset_s=2.6, question=ASKED))
+    assert explained.reading.label is Label.GUARDED
+    assert explained.reading.evidence == (
+        'said "I\'d have to think"',
+        f'did not say when \N{EN DASH} "{text}"',
+    )
+    asked_back = reader.explain(turn(text="When did who come?", offset_s=0.6, question=ASKED))
+    assert asked_back.cues == ()
+
+
+def test_with_an_embedding_hedged_sentences_are_counted_against_the_own_habit(tmp_path: Path) -> None:
+    wording = WordingReader(write(tmp_path), lambda _: direction(HEDGED))
+    reader = EmotionReader(MODELS, ReadingSettings(), wording=wording)
+    first, *_, last = [reader.explain(turn()) for _ in range(12)]
+    assert any(cue.evidence.endswith("hedged") for cue in first.cues)
+    assert not any(cue.evidence.endswith("hedged") for cue in last.cues)
 
 
 def test_refused_words_are_not_read(settled: EmotionReader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ def test_friendly_words_in_a_calm_voice_are_politeness(reader: WordingReader) ->
 def test_what_is_spoken_of_badly_speaks_for_two_states_alike(reader: WordingReader) -> None:
     found = reader.cues(f"{PLAIN} {AGAINST}", voice(0.2), WEIGHTS)
     assert [cue.label for cue in found] == [Label.UPSET, Label.DEFEATED]
-    assert {cue.evidence for cue in found} == {f'"{AGAINST}" \N{EN DASH} spoke against it'}
+    assert {cue.evidence for cue in found} == {f'"{AGAINST}" \N{EN DASH} unfavourable'}
     assert {cue.log_odds for cue in found} == {WEIGHTS.against}
 
 
@@ -92,9 +92,16 @@ def test_a_feeling_with_a_name_goes_before_speaking_against(reader: WordingReade
 
 
 @pytest.mark.parametrize(
-    "text", ["Thank you so much for that.", "I'm sorry, say that again please.", "Oh no."]
+    "text",
+    [
+        "Thank you so much for that.",
+        "I'm sorry, say that again please.",
+        "It was nice talking to you.",
+        "Are you sad about the news?",
+        "Oh no.",
+    ],
 )
-def test_politeness_and_a_few_words_are_not_looked_at(text: str, sad_reader: WordingReader) -> None:
+def test_politeness_questions_and_a_few_words_are_not_looked_at(text: str, sad_reader: WordingReader) -> None:
     assert sad_reader.cues(text, voice(0.9), WEIGHTS) == []
 
 

@@ -23,10 +23,10 @@ STATE_OF_FEELING = {
     "sadness": Label.DEFEATED,
 }
 """Fear and surprise fit no state."""
-LEAST = {"joy": 0.85, "anger": 0.5, "disgust": 0.5, "sadness": 0.5}
-"""Below this a feeling is not told: written comments teach much that is wrong on speech."""
-NEGATIVE_LEAST = 0.6
-"""From here on a sentence speaks against what it is about; whether in anger or not is left open."""
+LEAST = {"joy": 0.85, "anger": 0.75, "disgust": 0.6, "sadness": 0.5}
+"""Below this a feeling is not told. What was taught as anger has much plain disagreement in it."""
+NEGATIVE_LEAST = 0.7
+"""From here on the words are unfavourable; whether in anger or not is left open."""
 
 FEWEST_WORDS = 4
 """Fewer mean too little: "thank you", "oh no"."""
@@ -41,7 +41,7 @@ GLAD_AROUSAL = 0.5
 POLITE = re.compile(
     r"\b(?:thank(?:s| you)|sorry|please|excuse me|pardon|you're welcome|have a (?:good|great|nice)|"
     r"my pleasure|look(?:ing)? forward|appreciate|(?:help|see) you|"
-    r"(?:good|great|nice) to (?:hear|meet|talk))\b",
+    r"(?:good|great|nice) (?:to (?:hear|meet|talk)|talking)|enjoy (?:the|your))\b",
     re.IGNORECASE,
 )
 """What is said out of politeness, which the head takes for gladness or sadness."""
@@ -69,13 +69,15 @@ class WordingReader:
     def cues(self, text: str, voice: VoiceHeard | None, weights: WordWeights) -> list[Cue]:
         """Return for each state the cue of the sentence that speaks most for it.
 
-        Glad words need a lively ``voice``, where one was heard. What is spoken of badly, without a feeling
-        that can be named, speaks for upset and defeated alike: the voice decides between them.
+        A question asks for a feeling rather than having one. Glad words need a lively ``voice``, where one
+        was heard. Unfavourable words without a feeling that can be named speak for upset and defeated alike:
+        the voice decides between them.
         """
         strongest: dict[Label, tuple[float, str]] = {}
         against = (NEGATIVE_LEAST, "")
         for sentence in sentences(text):
-            if len(sentence.split()) < FEWEST_WORDS or POLITE.search(sentence):
+            is_question = sentence.endswith("?")
+            if is_question or len(sentence.split()) < FEWEST_WORDS or POLITE.search(sentence):
                 continue
             found = self.tones(sentence)
             for feeling, label in STATE_OF_FEELING.items():
@@ -87,7 +89,7 @@ class WordingReader:
             strongest.pop(Label.EXCITED, None)
         cues = [Cue(label, weights.meaning, _quoted(sentence)) for label, (_, sentence) in strongest.items()]
         if against[1] and not strongest.keys() & {Label.UPSET, Label.DEFEATED}:
-            line = f"{_quoted(against[1])} \N{EN DASH} spoke against it"
+            line = f"{_quoted(against[1])} \N{EN DASH} unfavourable"
             cues += [Cue(label, weights.against, line) for label in (Label.UPSET, Label.DEFEATED)]
         return cues
 
