@@ -23,7 +23,7 @@ STATE_OF_FEELING = {
     "sadness": Label.DEFEATED,
 }
 """Fear and surprise fit no state."""
-LEAST = {"joy": 0.85, "anger": 0.75, "disgust": 0.6, "sadness": 0.5}
+LEAST = {"joy": 0.85, "anger": 0.7, "disgust": 0.6, "sadness": 0.5}
 """Below this a feeling is not told. What was taught as anger has much plain disagreement in it."""
 NEGATIVE_LEAST = 0.7
 """From here on the words are unfavourable; whether in anger or not is left open."""
@@ -48,8 +48,8 @@ POLITE = re.compile(
 HEDGED_MIN_EXTRA = 0.5
 MOST_HEDGED = 2
 """Hedged sentences beyond the speaker's habit: fewer say nothing, more are mere searching for words."""
-QUOTE_MAX_CHARACTERS = 44
-"""Fits one line of evidence on a narrow screen."""
+QUOTE_MAX_CHARACTERS, SHORT_QUOTE_MAX_CHARACTERS = 44, 34
+"""Fits one line of evidence on a narrow screen, by itself and after "did not say how many"."""
 
 _ENDS = re.compile(r"(?<=[.?!])\s+")
 
@@ -115,7 +115,7 @@ class WordingReader:
         evasive = self._heads.evasive(asked, answered, answering.hints(question, text))
         if evasive < self._heads.evasive_least:
             return []
-        line = f"{answering.left_open(question)} \N{EN DASH} {_quoted(sentences(text)[0])}"
+        line = f"{answering.left_open(question)} \N{EN DASH} {_quoted(text, SHORT_QUOTE_MAX_CHARACTERS)}"
         return [Cue(Label.GUARDED, weights.evasive, line)]
 
     def remember(self, text: str, baseline: SpeakerBaseline) -> None:
@@ -141,8 +141,8 @@ def sentences(text: str) -> list[str]:
     return cut[-SENTENCES:]
 
 
-def _quoted(sentence: str) -> str:
-    if len(sentence) <= QUOTE_MAX_CHARACTERS:
-        return f'"{sentence}"'
-    short = sentence[: QUOTE_MAX_CHARACTERS - 1].rsplit(" ", 1)[0]
+def _quoted(text: str, most_characters: int = QUOTE_MAX_CHARACTERS) -> str:
+    if len(text) <= most_characters:
+        return f'"{text}"'
+    short = text[: most_characters - 1].rsplit(" ", 1)[0]
     return f'"{short}\N{HORIZONTAL ELLIPSIS}"'
