@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 
 from reading_corpus import SEED, Array, Rows
 from roomtone.acts.questions import kind
-from roomtone.speech import answering
-from roomtone.speech.word_heads import evasion_figures
+from roomtone.speech import answering, wording
+from roomtone.speech.word_heads import evasion_figures, together
 from roomtone.spoken import spoken
 from roomtone.types import Question, QuestionKind
 
@@ -107,9 +107,13 @@ def hedging(sentences: Sequence[Sentence], vectors: Vectors) -> Array:
 def evasion(sentences: Sequence[Sentence], vectors: Vectors) -> Array:
     """Return what the head of evasion sees, figures scaled alike."""
     questions = [sentence.question for sentence in sentences]
+    cut = [wording.sentences(sentence.text) for sentence in sentences]
+    of_answers = np.split(
+        vectors([one for some in cut for one in some]), np.cumsum([len(some) for some in cut])
+    )
     rows = zip(
         vectors([question.text for question in questions]),
-        vectors([sentence.text for sentence in sentences]),
+        map(together, of_answers[:-1]),
         (answering.hints(sentence.question, sentence.text) for sentence in sentences),
         strict=True,
     )

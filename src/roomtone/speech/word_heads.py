@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,12 @@ class WordHeads:
         """Return the probability that an answer leaves a question open; ``hints`` as of ``answering``."""
         weights, bias = self._evasive
         return float(_probability(weights @ evasion_figures(asked, answered, hints) + bias))
+
+
+def together(vectors: Sequence[Vector]) -> Vector:
+    """Return one vector, of length one, for sentences said one after the other."""
+    total = np.sum(vectors, axis=0, dtype=np.float32)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), np.float32)
 
 
 def evasion_figures(asked: Vector, answered: Vector, hints: Vector) -> Vector:

@@ -9,7 +9,7 @@ from roomtone.speech import answering
 from roomtone.speech.baseline import SpeakerBaseline
 from roomtone.speech.cues import Cue, WordWeights
 from roomtone.speech.voice_model import VoiceHeard
-from roomtone.speech.word_heads import FILE, NEGATIVE, Vector, WordHeads
+from roomtone.speech.word_heads import FILE, NEGATIVE, Vector, WordHeads, together
 from roomtone.spoken import spoken
 from roomtone.types import Label, Question
 
@@ -111,7 +111,8 @@ class WordingReader:
         """Return that a question was left open by the answer to it."""
         if question is None or not answering.may_leave_open(question, text):
             return []
-        asked, answered = self._embed(spoken(question.text)), self._embed(spoken(text))
+        asked = self._embed(spoken(question.text))
+        answered = together([self._embed(spoken(sentence)) for sentence in sentences(text)])
         evasive = self._heads.evasive(asked, answered, answering.hints(question, text))
         if evasive < self._heads.evasive_least:
             return []
