@@ -26,6 +26,7 @@ READY = Question("Would you be ready to sign this week?", QuestionKind.CLOSED)
         (WHEN, "Next Tuesday."),
         (WHEN, "oh in march i think"),
         (HOW_MANY, "About forty."),
+        (HOW_MANY, "Oh, thousands of them, I'd say."),
         (NUMBER, "I don't know the part number."),
         (NUMBER, "No idea, I bought it used."),
         (HOW, "What do you mean by booking?"),

@@ -53,7 +53,8 @@ _ECHO = re.compile(
 """Yes and no in other words: "it sure is", "my brother does"."""
 _FIGURE = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|"
-    r"sixty|seventy|eighty|ninety|hundred|thousand|million|half|quarter|dozen|twice|once|none|both|all of)\b"
+    r"sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|half|quarter|dozens?|twice|once|none|both|"
+    r"all of)\b"
 )
 _TIME = re.compile(
     r"\b(?:now|already|today|tomorrow|tonight|yesterday|spring|summer|autumn|fall|winter|christmas|easter|"
