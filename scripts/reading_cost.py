@@ -1,5 +1,6 @@
 """What a reading costs beyond the transcription, as a ratio to the encoder's pass over the same turn."""
 
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,20 +9,31 @@ import numpy as np
 
 from reading_conditions import pink
 from roomtone.acts.embedding import SentenceEmbedding
-from roomtone.acts.spoken import spoken
 from roomtone.config.settings import ReadingSettings, WhisperSettings
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.speech.wording import WordingReader
-from roomtone.types import SAMPLE_RATE_HZ, HeardUtterance, Hypothesis, Samples, Speaker, TurnHeard, Utterance
+from roomtone.types import (
+    SAMPLE_RATE_HZ,
+    HeardUtterance,
+    Hypothesis,
+    Question,
+    QuestionKind,
+    Samples,
+    Speaker,
+    TurnHeard,
+    Utterance,
+)
 from roomtone.weights import bundled_models_directory
 
 TURN_S = 5.0
 TIMES = 15
 WORDS = (
-    "Well we have been using the old one for about nine years now. It does what it should most of the time. "
-    "I would have to ask the others."
+    "We have been using the old one for about {0} years now. "
+    "It does what it should in {0} cases. We would have to see about the other {0}."
 )
+"""With another figure in each pass: what was looked at before costs less."""
+ASKED = "And how did you do that in the year {0}?"
 
 
 def measure(whisper: Path, embedding: Path | None) -> str:
@@ -33,13 +45,13 @@ def measure(whisper: Path, embedding: Path | None) -> str:
     wording = None
     if embedding is not None:
         model = SentenceEmbedding(embedding)
-        wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
+        wording = WordingReader(models, model.embed)
     reader = EmotionReader(models, ReadingSettings(), wording=wording)
-    turn = turn_of(samples, transcriber.voice(encoded))
+    turns = (turn_of(samples, transcriber.voice(encoded), number) for number in itertools.count(20))
     for _ in range(ReadingSettings().settle_turns):
-        reader.predict(turn)
+        reader.predict(next(turns))
     encoder_s, encoder_cpu_s = best(lambda: transcriber.encode(samples))
-    reading_s, reading_cpu_s = best(lambda: reader.predict(turn))
+    reading_s, reading_cpu_s = best(lambda: reader.predict(next(turns)))
     return (
         f"a turn of {TURN_S:.0f} s, one thread, best of {TIMES}: reading {1000 * reading_s:.1f} ms "
         f"({1000 * reading_cpu_s:.1f} ms of CPU), encoder {1000 * encoder_s:.1f} ms "
@@ -66,9 +78,10 @@ def speech_like(duration_s: float) -> Samples:
     return (voice + 0.002 * pink(len(voice), np.random.default_rng(0))).astype(np.float32)
 
 
-def turn_of(samples: Samples, voice: np.ndarray) -> TurnHeard:
-    """Return the turn of one utterance."""
+def turn_of(samples: Samples, voice: np.ndarray, number: int) -> TurnHeard:
+    """Return a turn of one utterance that answers a question; ``number`` is in its words."""
     end_s = len(samples) / SAMPLE_RATE_HZ
     utterance = Utterance("u", "customer", Speaker.CUSTOMER, 0.0, end_s, 0.0, samples, end_s)
-    heard = HeardUtterance(utterance, Hypothesis((), WORDS, "en", end_s, -0.2, 0.0, voice))
-    return TurnHeard(Speaker.CUSTOMER, 0.0, end_s, (heard,), 0.5, answers_question=True)
+    question = Question(ASKED.format(number), QuestionKind.OPEN)
+    heard = HeardUtterance(utterance, Hypothesis((), WORDS.format(number), "en", end_s, -0.2, 0.0, voice))
+    return TurnHeard(Speaker.CUSTOMER, 0.0, end_s, (heard,), 0.5, question)

@@ -196,6 +196,25 @@ class HeardUtterance:
     hypothesis: Hypothesis
 
 
+class QuestionKind(StrEnum):
+    """What a question asks for, and with it how much is said in a full answer."""
+
+    OPEN = "open"
+    """A story, a reason, an opinion: some sentences."""
+    CLOSED = "closed"
+    """Yes or no, or one of two."""
+    FACT = "fact"
+    """A figure, a date, a name: a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was heard, and what it asks for."""
+
+    text: str
+    kind: QuestionKind
+
+
 @dataclass(frozen=True, slots=True)
 class TurnHeard:
     """One whole turn as the emotion classifier gets it."""
@@ -206,8 +225,8 @@ class TurnHeard:
     heard: tuple[HeardUtterance, ...]
     floor_transfer_offset_s: float | None
     """Gap (positive) or overlap (negative) before this turn; ``None`` when the same side spoke last."""
-    answers_question: bool
-    """Whether the other side's turn just before ended in a question."""
+    question: Question | None = None
+    """The question that the other side's turn just before ended in, if it did."""
     listened_s: float = 0.0
     """How long the other side's turn just before was; 0 when the same side spoke last."""
     backchannels: int = 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from roomtone.acts.embedding import WIDTH
-from roomtone.acts.heads import FILE, HINTS, Heads, terms_of
+from roomtone.acts.heads import FILE, HINTS, Heads
 from roomtone.errors import ModelError
 from roomtone.types import Act
 from roomtone.weights import bundled_models_directory
@@ -65,8 +65,3 @@ def test_the_bundled_heads_are_small_and_of_this_version():
     file = bundled_models_directory() / FILE
     assert file.stat().st_size < 1_000_000
     assert Heads(file).version
-
-
-def test_words_and_pairs_with_the_edges():
-    assert list(terms_of("we pay")) == ["we", "pay", "^ we", "we pay", "pay $"]
-    assert list(terms_of("")) == ["^ $"]

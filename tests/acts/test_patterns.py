@@ -1,7 +1,7 @@
 import pytest
 
 from roomtone.acts import patterns
-from roomtone.acts.spoken import spoken
+from roomtone.spoken import spoken
 from roomtone.types import PUSHBACKS, Act
 
 pytestmark = pytest.mark.unit

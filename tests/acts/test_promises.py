@@ -2,7 +2,7 @@ import pytest
 
 from roomtone.acts import patterns
 from roomtone.acts.promises import PROMISES, promise_kind
-from roomtone.acts.spoken import spoken
+from roomtone.spoken import spoken
 from roomtone.types import Act, PromiseKind
 
 pytestmark = pytest.mark.unit

@@ -1,8 +1,8 @@
 import pytest
 
-from roomtone.acts.questions import asked
-from roomtone.acts.spoken import spoken
-from roomtone.types import QUESTIONS, Act
+from roomtone.acts.questions import asked, kind
+from roomtone.spoken import spoken
+from roomtone.types import QUESTIONS, Act, QuestionKind
 
 pytestmark = pytest.mark.unit
 
@@ -64,3 +64,30 @@ def test_how_they_feel(text):
 )
 def test_the_same_words_without_a_question(text):
     assert not kinds(text) & set(QUESTIONS) or text == "?!"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("How does that work today?", QuestionKind.OPEN),
+        ("Why did you stop last year?", QuestionKind.OPEN),
+        ("So what would you change about it?", QuestionKind.OPEN),
+        ("Tell me a bit about your team.", QuestionKind.OPEN),
+        ("How do you feel about the price?", QuestionKind.OPEN),
+        ("When would you start?", QuestionKind.FACT),
+        ("And who decides about that?", QuestionKind.FACT),
+        ("Where is the office?", QuestionKind.FACT),
+        ("How many people would use it?", QuestionKind.FACT),
+        ("What's your budget?", QuestionKind.FACT),
+        ("What do you pay for it now?", QuestionKind.FACT),
+        ("What is your last name?", QuestionKind.FACT),
+        ("Which of the two do you like?", QuestionKind.FACT),
+        ("Is it working for you?", QuestionKind.CLOSED),
+        ("Would Tuesday work?", QuestionKind.CLOSED),
+        ("You start in May?", QuestionKind.CLOSED),
+        ("How are you doing today?", QuestionKind.CLOSED),
+        ("We start in May.", None),
+    ],
+)
+def test_what_a_question_asks_for(text, what):
+    assert kind(text, spoken(text)) is what

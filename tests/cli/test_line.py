@@ -169,9 +169,7 @@ def heard_turns(app: App, settings: Settings, speaker: Speaker) -> None:
         end_s = len(samples) / SAMPLE_RATE_HZ
         utterance = Utterance("u", "side", speaker, 0.0, end_s, 0.0, samples, end_s)
         hypothesis = Hypothesis((), "we could look at it", "en", end_s, -0.3, 0.1, np.zeros(0, np.float32))
-        turn = TurnHeard(
-            speaker, 0.0, end_s, (HeardUtterance(utterance, hypothesis),), 0.5, answers_question=False
-        )
+        turn = TurnHeard(speaker, 0.0, end_s, (HeardUtterance(utterance, hypothesis),), 0.5)
         reader.predict(turn)
 
 

@@ -12,18 +12,30 @@ from roomtone.speech.cues import Cue
 from roomtone.speech.emotion import Explanation
 from roomtone.speech.fusion import STATES
 from roomtone.speech.voice_model import VoiceClass, VoiceHeard
-from roomtone.types import HeardUtterance, Hypothesis, Label, Reading, Speaker, TurnHeard, Utterance
+from roomtone.types import (
+    HeardUtterance,
+    Hypothesis,
+    Label,
+    Question,
+    QuestionKind,
+    Reading,
+    Speaker,
+    TurnHeard,
+    Utterance,
+)
 
 pytestmark = pytest.mark.unit
 
 EVIDENCE = ('said "it depends"', "answered after 2.1 s, usually 0.6 s")
+
+ASKED = Question("And what do you think?", QuestionKind.OPEN)
 
 
 def turn(text: str = "Well, it depends.\nI'd say.", rejected: str = "") -> TurnHeard:
     utterance = Utterance("u1", "customer", Speaker.CUSTOMER, 65.0, 68.0, 64.8, np.zeros(8, np.float32), 68.4)
     hypothesis = Hypothesis((), text, "en", 68.0, -0.2, 0.0, np.zeros(0, np.float32), rejected)
     heard = (HeardUtterance(utterance, hypothesis),)
-    return TurnHeard(Speaker.CUSTOMER, 65.0, 68.0, heard, 2.1, answers_question=True)
+    return TurnHeard(Speaker.CUSTOMER, 65.0, 68.0, heard, 2.1, ASKED)
 
 
 def explained() -> Explanation:
@@ -75,7 +87,7 @@ def test_a_reading_is_told_with_all_that_went_into_it() -> None:
     assert told[0] == f"01:05    They sounded guarded: {'; '.join(EVIDENCE)}"
     text = "\n".join(told)
     assert '"Well, it depends. I\'d say."' in text
-    assert "answered a question 2.1 s after you had stopped" in text
+    assert "answered an open question 2.1 s after you had stopped" in text
     assert "aroused 31%, glad 42%" in text
     assert "flatter 1.4, faster 0.2" in text
     assert 'guarded +1.2  said "it depends"' in text
@@ -101,6 +113,7 @@ def test_the_table_has_a_line_a_turn_with_every_figure() -> None:
     assert tuple(first) == COLUMNS
     assert (first["start_s"], second["start_s"]) == ("65.00", "70.00")
     assert first["reading"] == "guarded"
+    assert (first["question"], first["question_kind"]) == ("And what do you think?", "open")
     assert float(first["p_guarded"]) == 0.75
     assert float(first["voice_arousal"]) == pytest.approx(0.31)
     assert float(first["change_pitch_range_st"]) == pytest.approx(-1.4)

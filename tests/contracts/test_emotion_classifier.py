@@ -14,6 +14,8 @@ from roomtone.types import (
     HeardUtterance,
     Hypothesis,
     Label,
+    Question,
+    QuestionKind,
     Reading,
     Samples,
     Speaker,
@@ -72,7 +74,8 @@ def turn(
     *parts: HeardUtterance, speaker: Speaker = Speaker.CUSTOMER, offset_s: float | None = 0.5
 ) -> TurnHeard:
     end_s = sum(part.utterance.end_s for part in parts)
-    return TurnHeard(speaker, 0.0, end_s, parts, offset_s, answers_question=offset_s is not None)
+    question = Question("And what do you think?", QuestionKind.OPEN) if offset_s is not None else None
+    return TurnHeard(speaker, 0.0, end_s, parts, offset_s, question)
 
 
 def real_turns(speaker: Speaker = Speaker.CUSTOMER) -> list[TurnHeard]:

@@ -2,13 +2,23 @@ import msgspec
 import numpy as np
 import pytest
 
-from conversation.talk import CUSTOMER, SELLER, turn
+from conversation.talk import CUSTOMER, SELLER, turn, words
 from roomtone.config.conversation import ConversationSettings
 from roomtone.config.settings import ReadingSettings
 from roomtone.conversation.state import Conversation, fold, start
 from roomtone.events import SpeechEnded, TurnEnded
 from roomtone.session.readings import KEPT_UTTERANCES, TurnReader
-from roomtone.types import HeardUtterance, Hypothesis, Label, Reading, Speaker, TurnHeard, Utterance
+from roomtone.types import (
+    HeardUtterance,
+    Hypothesis,
+    Label,
+    Question,
+    QuestionKind,
+    Reading,
+    Speaker,
+    TurnHeard,
+    Utterance,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -66,7 +76,7 @@ def test_a_turn_gets_the_utterances_that_belong_to_it_in_order() -> None:
     assert whole.heard == (kept[1], kept[2])
     assert (whole.speaker, whole.start_s, whole.end_s) == (CUSTOMER, 1.0, 9.0)
     assert whole.floor_transfer_offset_s == 0.5
-    assert whole.answers_question is False
+    assert whole.question is None
 
 
 def test_nothing_is_read_without_a_word_heard() -> None:
@@ -94,20 +104,28 @@ def test_a_side_that_cannot_be_told_is_never_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "answers"),
+    ("speaker", "text", "question"),
     [
-        (turn(SELLER, 0, 1), False),
-        (msgspec.structs.replace(turn(SELLER, 0, 1), is_question=True), True),
-        (msgspec.structs.replace(turn(CUSTOMER, 0, 1), is_question=True), False),
+        (SELLER, "Okay. How do you do it today?", Question("How do you do it today?", QuestionKind.OPEN)),
+        (SELLER, "Who decides? Is it you?", Question("Is it you?", QuestionKind.CLOSED)),
+        (SELLER, "And when would that be?", Question("And when would that be?", QuestionKind.FACT)),
+        (SELLER, "You said forty.", None),
+        (CUSTOMER, "How do you do it today?", None),
     ],
 )
-def test_an_answer_is_a_turn_after_the_others_question(before: TurnEnded, answers: bool) -> None:
+def test_an_answer_knows_the_question_that_the_others_turn_ended_in(
+    speaker: Speaker, text: str, question: Question | None
+) -> None:
     reader = TurnReader(Guarded(), ReadingSettings())
     reader.remember(heard("c-1"))
+    said = words((speaker, 0.0, 0.9), text)
+    before = msgspec.structs.replace(
+        turn(speaker, 0.0, 0.9), is_question=text.endswith("?"), utterance_ids=(said.utterance_id,)
+    )
     ended = turn_of("c-1")
-    whole = reader.turn_heard(ended, after(before, ended))
+    whole = reader.turn_heard(ended, fold(start(ConversationSettings()), [said, before, ended]))
     assert whole is not None
-    assert whole.answers_question is answers
+    assert whole.question == question
 
 
 def test_a_turn_knows_how_long_was_listened_and_what_was_said_meanwhile() -> None:

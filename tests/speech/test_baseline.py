@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from roomtone.speech.baseline import EXPECTED_SPREAD_ROWS, Habit, RunningFigures
+from roomtone.speech.baseline import EXPECTED_SPREAD_ROWS, AnswerWords, Habit, RunningFigures
+from roomtone.types import QuestionKind
 
 pytestmark = pytest.mark.unit
 
@@ -42,3 +43,26 @@ def test_habit_is_a_mean() -> None:
         habit.add(value)
     assert habit.mean == pytest.approx(0.6)
     assert habit.count == 2
+
+
+def test_answers_to_a_kind_start_from_answers_to_any_and_move_to_their_own() -> None:
+    answers = AnswerWords()
+    for _ in range(4):
+        answers.add(QuestionKind.CLOSED, 2)
+    assert answers.usual(QuestionKind.OPEN) == pytest.approx(2.0)
+    for _ in range(4):
+        answers.add(QuestionKind.OPEN, 50)
+    assert 15.0 < answers.usual(QuestionKind.OPEN) < 50.0
+    assert 2.0 < answers.usual(QuestionKind.CLOSED) < 5.0
+    assert (answers.count, answers.count_of(QuestionKind.OPEN)) == (8, 4)
+
+
+def test_one_endless_answer_does_not_make_the_others_short() -> None:
+    answers = AnswerWords()
+    for words in (12, 12, 300):
+        answers.add(QuestionKind.OPEN, words)
+    assert answers.usual(QuestionKind.OPEN) < 40.0
+
+
+def test_nothing_is_known_before_the_first_answer() -> None:
+    assert AnswerWords().usual(QuestionKind.OPEN) == 1.0

@@ -10,11 +10,14 @@ from roomtone.interfaces import EmotionClassifier
 from roomtone.speech.emotion import EmotionReader
 from roomtone.speech.fusion import STATES
 from roomtone.speech.voice_model import VoiceClass, VoiceHeard, VoiceModel
+from roomtone.speech.wording import WordingReader
 from roomtone.types import (
     SAMPLE_RATE_HZ,
     HeardUtterance,
     Hypothesis,
     Label,
+    Question,
+    QuestionKind,
     Reading,
     Samples,
     Speaker,
@@ -22,11 +25,14 @@ from roomtone.types import (
     Utterance,
 )
 from speech.hearing import melody
+from speech.word_models import EVASIVE, HEDGED, direction, write
 
 pytestmark = pytest.mark.unit
 
 MODELS = Path(__file__).parents[2] / "models"
 PLAIN = "we moved the office in March and the lease ends in two years"
+
+ASKED = Question("And when did they come?", QuestionKind.FACT)
 
 
 def voice(pitch_hz: float = 120.0, duration_s: float = 2.5, swing: float = 0.1) -> Samples:
@@ -44,7 +50,7 @@ def turn(
     *,
     speaker: Speaker = Speaker.CUSTOMER,
     offset_s: float | None = None,
-    answers_question: bool = False,
+    question: Question | None = None,
     encoder: np.ndarray | None = None,
     rejected: str = "",
     language: str = "en",
@@ -54,7 +60,7 @@ def turn(
     utterance = Utterance("u1", "customer", speaker, 0.0, end_s, 0.0, samples, end_s)
     encoder = np.zeros(384, np.float32) if encoder is None else encoder
     heard = HeardUtterance(utterance, Hypothesis((), text, language, end_s, -0.2, 0.0, encoder, rejected))
-    return TurnHeard(speaker, 0.0, end_s, (heard,), offset_s, answers_question)
+    return TurnHeard(speaker, 0.0, end_s, (heard,), offset_s, question)
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ def reader() -> EmotionReader:
 def settled(reader: EmotionReader) -> EmotionReader:
     """A reader that knows the customer: plain words, answers after 0.6 s."""
     for pitch_hz in (115.0, 120.0, 125.0, 118.0):
-        reader.predict(turn(voice(pitch_hz), offset_s=0.6, answers_question=True))
+        reader.predict(turn(voice(pitch_hz), offset_s=0.6, question=ASKED))
     return reader
 
 
@@ -147,12 +153,12 @@ def test_what_cannot_be_weighed_is_no_guess(
 
 
 def test_turn_without_utterances_is_no_guess(settled: EmotionReader) -> None:
-    reading = settled.predict(TurnHeard(Speaker.CUSTOMER, 0.0, 1.0, (), None, answers_question=False))
+    reading = settled.predict(TurnHeard(Speaker.CUSTOMER, 0.0, 1.0, (), None))
     assert reading.label is Label.CANNOT_TELL
 
 
 def test_same_turns_give_same_readings() -> None:
-    turns = [turn(voice(110 + 10 * n), offset_s=0.5, answers_question=True) for n in range(6)]
+    turns = [turn(voice(110 + 10 * n), offset_s=0.5, question=ASKED) for n in range(6)]
     first, second = (EmotionReader(MODELS, ReadingSettings()) for _ in range(2))
     assert [first.predict(one) for one in turns] == [second.predict(one) for one in turns]
 
@@ -230,7 +236,7 @@ def test_one_sign_is_not_guarded(
     text: str, offset_s: float, settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hear_voice_as(monkeypatch)
-    reading = settled.predict(turn(text=text, offset_s=offset_s, answers_question=True))
+    reading = settled.predict(turn(text=text, offset_s=offset_s, question=ASKED))
     assert reading.label is not Label.GUARDED
 
 
@@ -239,12 +245,39 @@ def test_hedging_late_and_putting_off_together_are_guarded(
 ) -> None:
     hear_voice_as(monkeypatch, tense=0.5)
     text = "Maybe, I guess, I'd have to think about it."
-    reading = settled.predict(turn(text=text, offset_s=2.6, answers_question=True))
+    reading = settled.predict(turn(text=text, offset_s=2.6, question=ASKED))
     assert reading.label is Label.GUARDED
     assert reading.evidence == (
         'said "I\'d have to think"',
         '"Maybe, I guess" \N{EN DASH} hedged twice',
     )
+
+
+def test_a_question_left_open_late_and_put_off_is_guarded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear_voice_as(monkeypatch, tense=0.5)
+    wording = WordingReader(write(tmp_path), lambda _: direction(EVASIVE))
+    reader = EmotionReader(MODELS, ReadingSettings(), wording=wording)
+    for _ in range(4):
+        reader.predict(turn(offset_s=0.6))
+    text = "I'd have to think about it."
+    explained = reader.explain(turn(text=text, offset_s=2.6, question=ASKED))
+    assert explained.reading.label is Label.GUARDED
+    assert explained.reading.evidence == (
+        'said "I\'d have to think"',
+        f'did not say when \N{EN DASH} "{text}"',
+    )
+    asked_back = reader.explain(turn(text="When did who come?", offset_s=0.6, question=ASKED))
+    assert asked_back.cues == ()
+
+
+def test_with_an_embedding_hedged_sentences_are_counted_against_the_own_habit(tmp_path: Path) -> None:
+    wording = WordingReader(write(tmp_path), lambda _: direction(HEDGED))
+    reader = EmotionReader(MODELS, ReadingSettings(), wording=wording)
+    first, *_, last = [reader.explain(turn()) for _ in range(12)]
+    assert any(cue.evidence.endswith("hedged") for cue in first.cues)
+    assert not any(cue.evidence.endswith("hedged") for cue in last.cues)
 
 
 def test_refused_words_are_not_read(settled: EmotionReader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,13 +310,13 @@ def colleague(monkeypatch: pytest.MonkeyPatch) -> EmotionReader:
     monkeypatch.setattr(VoiceModel, "hear", refuse)
     reader = EmotionReader(MODELS, ReadingSettings(), words_only=frozenset({Speaker.CUSTOMER}))
     for pitch_hz in (115.0, 120.0, 125.0, 118.0):
-        reader.predict(turn(voice(pitch_hz), offset_s=0.6, answers_question=True))
+        reader.predict(turn(voice(pitch_hz), offset_s=0.6, question=ASKED))
     return reader
 
 
 def test_a_colleague_is_read_from_words_and_timing_alone(colleague: EmotionReader) -> None:
     text = "Maybe, I guess, I'd have to think about it."
-    explained = colleague.explain(turn(voice(260.0), text, offset_s=2.6, answers_question=True))
+    explained = colleague.explain(turn(voice(260.0), text, offset_s=2.6, question=ASKED))
     assert explained.voice is None
     assert explained.changes == {}
     assert explained.reading.label is Label.GUARDED

@@ -1,13 +1,14 @@
 """The trained half: a linear head an act, on the vector of a sentence, its words and its turns of phrase."""
 
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from roomtone.acts.embedding import WIDTH, Vector
 from roomtone.errors import ModelError
+from roomtone.spoken import terms_of
 from roomtone.types import Act
 
 FILE = "acts_heads.npz"
@@ -50,13 +51,6 @@ class Heads:
             for act, value in zip(self._acts, probabilities, strict=True)
             if value >= self._thresholds[act]
         }
-
-
-def terms_of(words: str) -> Iterator[str]:
-    """Yield the words of a text and the pairs of neighbours, its edges included."""
-    parts = words.split()
-    yield from parts
-    yield from (f"{left} {right}" for left, right in zip(["^", *parts], [*parts, "$"], strict=True))
 
 
 def _damaged(path: Path) -> ModelError:

@@ -2,7 +2,7 @@
 
 import re
 
-from roomtone.types import Act
+from roomtone.types import Act, QuestionKind
 
 _LEAD_IN = (
     r"^(?:(?:okay|ok|so|and|but|or|well|now|alright|all right|right|just|then|also|oh|sorry|yeah|"
@@ -92,7 +92,6 @@ _FIGURE = re.compile(
     r"(?:can|could|may) i (?:get|have|ask|take) your\b)"
 )
 """Asks for a figure, a date or a name, which is a closed question in open dress."""
-_OR = re.compile(r"^(?:do|does|did|is|are|was|were|would|will|can|could|should|have|has) ")
 
 _FEELING = re.compile(
     r"\bhow (?:do|did|does|would|are|is) (?:\w+ ){0,3}?(?:feel|feeling) (?:about|with|on|if|when|"
@@ -125,10 +124,36 @@ _FEELING = re.compile(
     r"frustrated|relieved|disappointed) (?:with|about)\b"
     r"|\bwhere(?:'s| is) your (?:head|heart)\b"
 )
+_NAMED_IN_A_WORD = re.compile(
+    _LEAD_IN + r"(?:(?:to|for|from|with|in|at|on|by|of|until|since) )?"
+    r"(?:who|who's|whose|where|where's|when|when's|which)\b"
+    r"|\bwhat(?:'s| is| are| was| were) (?:the |your |his |her |their |our |its |it |that )?(?:\w+ ){0,3}?"
+    r"(?:budget|price|cost|costs|rate|rates|fee|fees|deadline|margin|share|turnover|revenue|capacity|size|"
+    r"colou?r|limit|term|discount|brand|model|make|name|role|position|called|one|time|address)\b"
+    r"|\bwhat (?:do|does|did|would|will|are|were) (?:you|they|we|it|he|she|that|this|the \w+|your \w+) "
+    r"(?:currently |usually |normally |now |all )*"
+    r"(?:pay|paying|charge|charging|cost|spend|spending|weigh|earn|use|using)\b"
+    r"|\bhow (?:do you (?:spell|pronounce)|old|about (?:\w+day|tomorrow|next|in|at|the|on))\b"
+)
+"""Asks for what can be said in a word or two, though it begins as a question for a story does."""
 _SOCIAL = re.compile(
     r"\bhow (?:are|have) you(?: guys| all)? ?(?:doing|been|today|feeling today)?\b|\bhow's it going\b"
 )
 """Nobody wants to know: a greeting."""
+
+
+def kind(text: str, words: str) -> QuestionKind | None:
+    """Return what a sentence asks for, None when it asks nothing; ``words`` is the text as it was spoken.
+
+    Stricter than the acts about what is open: an answer of two words to "Who decides?" is a full one.
+    """
+    acts = asked(text, words)
+    if not acts:
+        return None
+    if Act.OPEN_QUESTION in acts and not _NAMED_IN_A_WORD.search(words):
+        return QuestionKind.OPEN
+    is_for_a_fact = _FIGURE.search(words) or _NAMED_IN_A_WORD.search(words) or _WH.search(words)
+    return QuestionKind.FACT if is_for_a_fact and not _SOCIAL.search(words) else QuestionKind.CLOSED
 
 
 def asked(text: str, words: str) -> dict[Act, float]:

@@ -10,7 +10,7 @@ from roomtone.acts.embedding import SentenceEmbedding, Vector
 from roomtone.acts.heads import FILE, Heads
 from roomtone.acts.promises import promise_kind
 from roomtone.acts.questions import asked
-from roomtone.acts.spoken import spoken
+from roomtone.spoken import spoken
 from roomtone.types import PUSHBACKS, Act, Meaning, Speaker
 
 CUSTOMERS = frozenset({*PUSHBACKS, Act.BUYING_SIGNAL, Act.CONFUSION})

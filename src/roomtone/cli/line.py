@@ -10,7 +10,6 @@ from pathlib import Path
 from roomtone import weights
 from roomtone.acts import recogniser as recognising
 from roomtone.acts.embedding import SentenceEmbedding
-from roomtone.acts.spoken import spoken
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.cli.context import App
 from roomtone.config.playbook import playbook_name
@@ -201,7 +200,7 @@ def emotion_reader(app: App, settings: Settings, *, recogniser: str) -> EmotionR
     wording = None
     if embedding is not None:
         model = SentenceEmbedding(embedding)
-        wording = WordingReader(models, lambda sentence: model.embed(spoken(sentence)))
+        wording = WordingReader(models, model.embed)
     is_practice = playbook_name(settings.call.playbook) == PRACTICE and not settings.reading.colleague_voice
     return EmotionReader(
         models,

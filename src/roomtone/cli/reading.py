@@ -23,10 +23,15 @@ from roomtone.speech.emotion import EmotionReader, Explanation
 from roomtone.speech.evidence import CHANGE_WORDS
 from roomtone.speech.fusion import STATES
 from roomtone.speech.voice_model import VoiceClass
-from roomtone.types import Label, Reading, Speaker, TurnHeard
+from roomtone.types import Label, QuestionKind, Reading, Speaker, TurnHeard
 from roomtone.ui.view import clock, one_line, sounded
 
 INDENT = " " * 9
+QUESTION_NAMES = {
+    QuestionKind.OPEN: "an open question",
+    QuestionKind.CLOSED: "a closed question",
+    QuestionKind.FACT: "a question for a figure or a name",
+}
 WORTH_SHOWING = 0.02
 """Probabilities below this are left out of what a person reads; the table has all."""
 COLUMNS = (
@@ -39,7 +44,8 @@ COLUMNS = (
     "speech_s",
     "turns_before",
     "answered_after_s",
-    "answers_question",
+    "question",
+    "question_kind",
     *(f"voice_{name.value}" for name in VoiceClass),
     "voice_arousal",
     "voice_valence",
@@ -212,7 +218,8 @@ def row(read: ReadTurn) -> dict[str, object]:
         "speech_s": f"{explained.speech_s:.2f}",
         "turns_before": explained.turns_before,
         "answered_after_s": "" if offset_s is None else f"{offset_s:.2f}",
-        "answers_question": int(turn.answers_question),
+        "question": turn.question.text if turn.question else "",
+        "question_kind": turn.question.kind.value if turn.question else "",
         **({f"voice_{name.value}": f"{value:.4f}" for name, value in voice.classes.items()} if voice else {}),
         **(
             {"voice_arousal": f"{voice.arousal:.4f}", "voice_valence": f"{voice.valence:.4f}"}
@@ -231,7 +238,8 @@ def _turn_in_words(read: ReadTurn) -> str:
     turn, explained = read.turn, read.explained
     parts = [f"{explained.speech_s:.1f} s of speech"]
     if (offset_s := turn.floor_transfer_offset_s) is not None:
-        answered = "answered a question" if turn.answers_question else "began"
+        kind = turn.question.kind if turn.question else None
+        answered = f"answered {QUESTION_NAMES[kind]}" if kind else "began"
         parts.append(
             f"{answered} {abs(offset_s):.1f} s {'after' if offset_s >= 0 else 'before'} you had stopped"
         )

@@ -1,10 +1,13 @@
 """Gathers what was heard of a turn and has it read."""
 
+from roomtone.acts.questions import kind
 from roomtone.config.settings import ReadingSettings
+from roomtone.conversation.sentences import sentences
 from roomtone.conversation.state import Conversation, Side
 from roomtone.events import EmotionEstimated, TurnEnded
 from roomtone.interfaces import EmotionClassifier
-from roomtone.types import HeardUtterance, Speaker, TurnHeard
+from roomtone.spoken import spoken
+from roomtone.types import HeardUtterance, Question, QuestionKind, Speaker, TurnHeard
 
 KEPT_UTTERANCES = 32
 """Of a turn with more utterances the last ones are read: they hold at most 13 minutes, 50 MB of audio."""
@@ -52,7 +55,7 @@ class TurnReader:
             end_s=turn.end_s,
             heard=of_turn,
             floor_transfer_offset_s=turn.floor_transfer_offset_s,
-            answers_question=listened_to is not None and listened_to.is_question,
+            question=_question(listened_to, conversation.side(listened_to.speaker)) if listened_to else None,
             listened_s=listened_to.end_s - listened_to.start_s if listened_to else 0.0,
             backchannels=_bursts_during(listened_to, conversation.side(turn.speaker)) if listened_to else 0,
         )
@@ -74,6 +77,19 @@ class TurnReader:
             end_s=turn.end_s,
             settled=settled,
         )
+
+
+def _question(turn: TurnEnded, side: Side) -> Question | None:
+    """Return the last sentence of a turn that ended in a question, None for another one."""
+    if not turn.is_question:
+        return None
+    for final in reversed(side.finals):
+        if final.end_s < turn.start_s:
+            break
+        asked = [each.text for each in sentences(final) if each.is_question and each.start_s < turn.end_s]
+        if asked and final.utterance_id in turn.utterance_ids:
+            return Question(asked[-1], kind(asked[-1], spoken(asked[-1])) or QuestionKind.CLOSED)
+    return None
 
 
 def _bursts_during(turn: TurnEnded, listener: Side) -> int:

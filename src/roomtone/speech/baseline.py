@@ -1,17 +1,25 @@
 """What is usual for one person in this call: running means of the voice, of timing and of words."""
 
+import math
 from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.speech.prosody import FIGURES
-from roomtone.types import Label
+from roomtone.types import Label, QuestionKind
 
 FloatArray = NDArray[np.float32]
 
 EXPECTED_SPREAD_ROWS = 4.0
 """A spread over fewer turns than about this says little about the person."""
+GENERAL_ANSWERS = 2.0
+"""What is usual in answers to one kind of question starts from answers to any, which count as so many."""
+
+HEDGED_SHARE = 0.05
+"""Of the sentences of a speaker of whom nothing is known."""
+HEDGED_WEIGHT_SENTENCES = 10
+"""Sentences after which the speaker's own habit counts as much as that."""
 
 
 class RunningFigures:
@@ -69,6 +77,37 @@ class Habit:
         return self.total / self.count if self.count else 0.0
 
 
+class AnswerWords:
+    """How many words a speaker answers in, by the kind of question.
+
+    Means are of logarithms: one answer of two minutes does not make all others short.
+    """
+
+    def __init__(self) -> None:
+        self._of_kind = {kind: Habit() for kind in QuestionKind}
+        self._of_any = Habit()
+
+    @property
+    def count(self) -> int:
+        """Answers so far, to any kind of question."""
+        return self._of_any.count
+
+    def count_of(self, kind: QuestionKind) -> int:
+        """Return the answers so far to one kind of question."""
+        return self._of_kind[kind].count
+
+    def add(self, kind: QuestionKind, words: int) -> None:
+        """Take one more answer, of at least one word."""
+        for habit in (self._of_kind[kind], self._of_any):
+            habit.add(math.log(words))
+
+    def usual(self, kind: QuestionKind) -> float:
+        """Return how many words an answer to this kind of question usually has; 1 before the first answer."""
+        own = self._of_kind[kind]
+        shrunk = own.total + GENERAL_ANSWERS * self._of_any.mean
+        return math.exp(shrunk / (own.count + GENERAL_ANSWERS))
+
+
 @dataclass(slots=True)
 class SpeakerBaseline:
     """All that is remembered of one speaker's earlier turns."""
@@ -82,7 +121,7 @@ class SpeakerBaseline:
     """Pooled encoder output of turns."""
     answer_delay_s: Habit = field(default_factory=Habit)
     """Gap before taking the floor, overlaps left out."""
-    answer_words: Habit = field(default_factory=Habit)
+    answer_words: AnswerWords = field(default_factory=AnswerWords)
     """Words of turns that answer a question."""
     came_in: Habit = field(default_factory=Habit)
     """1 for a turn that began while the other side still spoke, 0 for one that did not."""
@@ -92,6 +131,8 @@ class SpeakerBaseline:
     """How often the speaker said something short meanwhile."""
     words: int = 0
     hedges: int = 0
+    sentences: int = 0
+    hedged_sentences: int = 0
     guarded_before: bool = False
     """Whether words or timing of the turn before spoke for guarded."""
     carried: dict[Label, float] = field(default_factory=dict)
@@ -100,3 +141,8 @@ class SpeakerBaseline:
     def __post_init__(self, voice_width: int) -> None:
         self.prosody = RunningFigures(len(FIGURES))
         self.voice = RunningFigures(voice_width)
+
+    def expected_hedged(self, sentences: int) -> float:
+        """Return how many of so many sentences this speaker would hedge."""
+        hedged = self.hedged_sentences + HEDGED_SHARE * HEDGED_WEIGHT_SENTENCES
+        return sentences * hedged / (self.sentences + HEDGED_WEIGHT_SENTENCES)

@@ -11,7 +11,7 @@ from typing import TypeGuard
 import msgspec
 
 from roomtone.speech.baseline import SpeakerBaseline
-from roomtone.types import Label
+from roomtone.types import Label, Question, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,10 @@ class WordWeights(_Weights, frozen=True, kw_only=True):
     said_confident: float
     said_guarded: float
     hedge: float
+    hedged_sentence: float
+    evasive: float
     meaning: float
-    meaning_most: float
+    against: float
 
     def said(self, label: Label) -> float:
         """Return the log-odds of one phrase of a state."""
@@ -181,9 +183,13 @@ DELAY_MAX_S = 8.0
 """A longer gap is somebody looking something up, or a call on hold."""
 PROMPT_S = 0.5
 """An answer within this, not much later than usual, came without weighing."""
+OPEN_MIN_ANSWERS = 2
+"""Earlier answers to open questions before another is short against them."""
 SHORT_SHARE = 0.3
 SHORT_USUAL_WORDS = 10.0
-"""An answer is short below this share of a usual answer of at least so many words."""
+"""An answer is short up to this share of a usual answer of at least so many words."""
+ASKED_BACK_MOST_WORDS = 10
+"""So few that end in a question ask back, and answer nothing yet."""
 CAME_IN_S = 0.5
 """Who begins this long before the other has stopped came in; a shorter overlap happens to everybody."""
 CAME_IN_MIN_WORDS = 4
@@ -201,8 +207,8 @@ QUOTE_MAX_CHARACTERS = 44
 """Fits one line of evidence on a narrow screen."""
 
 
-def word_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:
-    """Return what the words of a turn say, hedges being counted against the speaker's habit."""
+def phrase_cues(text: str, weights: WordWeights) -> list[Cue]:
+    """Return what the listed phrases in the words of a turn say."""
     cues = []
     straight = _straight(text)
     for label, pattern in SAID.items():
@@ -212,24 +218,38 @@ def word_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> lis
             quotes = ", ".join(f'"{quote}"' for quote in found[:MOST_PHRASES])
             log_odds = weights.said(label) * min(len(found), MOST_PHRASES)
             cues.append(Cue(label, log_odds, f"said {quotes}"))
+    return cues
+
+
+def hedge_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:
+    """Return that there are more hedges in a turn than is usual for the speaker."""
+    straight = _straight(text)
     hedges = list(HEDGE.finditer(straight))
     extra = len(hedges) - expected_hedges(len(text.split()), baseline)
-    if len(hedges) >= 2 and extra >= 1.0:
-        counted = COUNT_NAMES.get(len(hedges), f"{len(hedges)} times")
-        log_odds = weights.hedge * min(extra, MOST_HEDGES)
-        cues.append(Cue(Label.GUARDED, log_odds, f"{_quote(text, hedges)} \N{EN DASH} hedged {counted}"))
-    return cues
+    if len(hedges) < 2 or extra < 1.0:
+        return []
+    counted = COUNT_NAMES.get(len(hedges), f"{len(hedges)} times")
+    log_odds = weights.hedge * min(extra, MOST_HEDGES)
+    return [Cue(Label.GUARDED, log_odds, f"{_quote(text, hedges)} \N{EN DASH} hedged {counted}")]
+
+
+def answered(question: Question | None, text: str) -> Question | None:
+    """Return the question that a turn with this text answers: none where it asks back."""
+    asks_back = text.rstrip().endswith("?") and len(text.split()) <= ASKED_BACK_MOST_WORDS
+    return None if asks_back else question
 
 
 def timing_cues(
     delay_s: float | None,
     words: int,
     *,
-    answers_question: bool,
+    question: Question | None,
     baseline: SpeakerBaseline,
     weights: TimingWeights,
 ) -> list[Cue]:
     """Return what the gap before a turn and its length say against the speaker's habit.
+
+    Short is only an answer to an open question: "yes", "forty" and "next Tuesday" answer the others in full.
 
     ``delay_s`` is ``None`` when the turn did not follow another speaker's, negative when it overlapped.
     """
@@ -239,14 +259,22 @@ def timing_cues(
         line = f"answered after {delay_s:.1f} s, usually {usual.mean:.1f} s"
         if delay_s > max(LATE_FACTOR * usual.mean, usual.mean + LATE_MARGIN_S):
             cues.append(Cue(Label.GUARDED, weights.late, line))
-        elif answers_question and delay_s <= min(PROMPT_S, usual.mean):
+        elif question and delay_s <= min(PROMPT_S, usual.mean):
             cues.append(Cue(Label.CONFIDENT, weights.prompt, line))
-    usual = baseline.answer_words
-    known = usual.count >= HABIT_MIN_TURNS and usual.mean >= SHORT_USUAL_WORDS
-    if answers_question and known and 0 < words <= SHORT_SHARE * usual.mean:
-        line = f"answered in {words} word{'s' * (words > 1)}, usually about {usual.mean:.0f}"
-        cues.append(Cue(Label.GUARDED, weights.short, line))
+    if question and question.kind is QuestionKind.OPEN:
+        cues += _short(words, baseline, weights)
     return cues + _came_in(delay_s, words, baseline, weights)
+
+
+def _short(words: int, baseline: SpeakerBaseline, weights: TimingWeights) -> list[Cue]:
+    """Return that an open question was answered in few words by somebody who usually takes more."""
+    answers = baseline.answer_words
+    is_known = answers.count >= HABIT_MIN_TURNS and answers.count_of(QuestionKind.OPEN) >= OPEN_MIN_ANSWERS
+    usual = answers.usual(QuestionKind.OPEN)
+    if not is_known or usual < SHORT_USUAL_WORDS or not 0 < words <= SHORT_SHARE * usual:
+        return []
+    line = f"answered in {words} word{'s' * (words > 1)}, usually about {usual:.0f} to an open question"
+    return [Cue(Label.GUARDED, weights.short, line)]
 
 
 def _came_in(
@@ -286,7 +314,9 @@ def speaks_for_guarded(cues: list[Cue]) -> bool:
     return any(cue.label is Label.GUARDED for cue in cues)
 
 
-def remember(text: str, delay_s: float | None, *, answers_question: bool, baseline: SpeakerBaseline) -> None:
+def remember(
+    text: str, delay_s: float | None, *, question: Question | None, baseline: SpeakerBaseline
+) -> None:
     """Add a turn's words and timing to what is usual for its speaker."""
     words = len(text.split())
     baseline.words += words
@@ -295,8 +325,8 @@ def remember(text: str, delay_s: float | None, *, answers_question: bool, baseli
         baseline.answer_delay_s.add(delay_s)
     if delay_s is not None:
         baseline.came_in.add(float(came_in(delay_s)))
-    if answers_question and words:
-        baseline.answer_words.add(words)
+    if question and words:
+        baseline.answer_words.add(question.kind, words)
 
 
 def expected_hedges(words: int, baseline: SpeakerBaseline) -> float:

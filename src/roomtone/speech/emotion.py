@@ -134,11 +134,17 @@ class EmotionReader:
 
     def _cues(self, turn: TurnHeard, heard: _HeardTurn, baseline: SpeakerBaseline) -> list[Cue]:
         weights = self._fusion.cues
-        found = cues.word_cues(heard.text, baseline, weights.words)
+        question = cues.answered(turn.question, heard.text)
+        found = cues.phrase_cues(heard.text, weights.words)
+        if self._wording is None:
+            found += cues.hedge_cues(heard.text, baseline, weights.words)
+        else:
+            found += self._wording.hedge_cues(heard.text, baseline, weights.words)
+            found += self._wording.evasion_cues(question, heard.text, weights.words)
         found += cues.timing_cues(
             turn.floor_transfer_offset_s,
             len(heard.text.split()),
-            answers_question=turn.answers_question,
+            question=question,
             baseline=baseline,
             weights=weights.timing,
         )
@@ -205,9 +211,11 @@ class EmotionReader:
         cues.remember(
             heard.text,
             turn.floor_transfer_offset_s,
-            answers_question=turn.answers_question,
+            question=cues.answered(turn.question, heard.text),
             baseline=baseline,
         )
+        if self._wording is not None:
+            self._wording.remember(heard.text, baseline)
         baseline.listened_s += turn.listened_s
         baseline.backchannels += turn.backchannels
         baseline.guarded_before = cues.speaks_for_guarded(found)

@@ -1,26 +1,32 @@
 """What the words of a turn mean, by the vectors of its sentences: cues where no listed phrase was said."""
 
+import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from roomtone.errors import ModelError
+from roomtone.speech import answering
+from roomtone.speech.baseline import SpeakerBaseline
 from roomtone.speech.cues import Cue, WordWeights
 from roomtone.speech.voice_model import VoiceHeard
-from roomtone.types import Label
+from roomtone.speech.word_heads import FILE, NEGATIVE, Vector, WordHeads, together
+from roomtone.spoken import spoken
+from roomtone.types import Label, Question
 
-Vector = NDArray[np.float32]
 Embed = Callable[[str], Vector]
-"""Gives the vector of a sentence, of length one."""
+"""Gives the vector of words as they were spoken, of length one."""
 
-FILE = "reading_words.npz"
-FEELINGS = ("neutral", "glad", "angry", "sad", "afraid", "surprised")
-"""The order of the head's classes."""
-STATE_OF_FEELING = {"glad": Label.EXCITED, "angry": Label.UPSET, "sad": Label.DEFEATED}
-"""Afraid and surprised fit no state."""
+STATE_OF_FEELING = {
+    "joy": Label.EXCITED,
+    "anger": Label.UPSET,
+    "disgust": Label.UPSET,
+    "sadness": Label.DEFEATED,
+}
+"""Fear and surprise fit no state."""
+LEAST = {"joy": 0.85, "anger": 0.7, "disgust": 0.6, "sadness": 0.5}
+"""Below this a feeling is not told. What was taught as anger has much plain disagreement in it."""
+NEGATIVE_LEAST = 0.7
+"""From here on the words are unfavourable; whether in anger or not is left open."""
 
 FEWEST_WORDS = 4
 """Fewer mean too little: "thank you", "oh no"."""
@@ -28,66 +34,100 @@ SENTENCES = 6
 """The last ones of a turn are looked at: each costs two or three milliseconds."""
 SENTENCE_MOST_WORDS = 40
 """A recogniser that sets no full stops makes one sentence of a minute; it is cut."""
-LEAST = 0.55
-"""Below this a feeling is not told: half of what written comments teach is wrong on speech."""
+REMEMBERED = 2 * SENTENCES
+"""Vectors that are kept: one sentence is looked at in several ways."""
 GLAD_AROUSAL = 0.5
 """Friendly words are politeness unless the voice is lively too."""
 POLITE = re.compile(
     r"\b(?:thank(?:s| you)|sorry|please|excuse me|pardon|you're welcome|have a (?:good|great|nice)|"
     r"my pleasure|look(?:ing)? forward|appreciate|(?:help|see) you|"
-    r"(?:good|great|nice) to (?:hear|meet|talk))\b",
+    r"(?:good|great|nice) (?:to (?:hear|meet|talk)|talking)|enjoy (?:the|your))\b",
     re.IGNORECASE,
 )
 """What is said out of politeness, which the head takes for gladness or sadness."""
-QUOTE_MAX_CHARACTERS = 44
-"""Fits one line of evidence on a narrow screen."""
+HEDGED_MIN_EXTRA = 0.5
+MOST_HEDGED = 2
+"""Hedged sentences beyond the speaker's habit: fewer say nothing, more are mere searching for words."""
+QUOTE_MAX_CHARACTERS, SHORT_QUOTE_MAX_CHARACTERS = 44, 34
+"""Fits one line of evidence on a narrow screen, by itself and after "did not say how many"."""
 
 _ENDS = re.compile(r"(?<=[.?!])\s+")
 
 
 class WordingReader:
-    """Tells feelings from sentences; raises ``ModelError`` when its file is missing or damaged."""
+    """Tells feelings, hedging and evasion from words; raises ``ModelError`` for a missing or damaged file."""
 
     def __init__(self, model_dir: Path, embed: Embed) -> None:
-        path = model_dir / FILE
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                self._weights = stored["weights"].astype(np.float32)
-                self._bias = stored["bias"].astype(np.float32)
-                fits = tuple(map(str, stored["feelings"])) == FEELINGS
-            fits = fits and self._weights.shape == (len(FEELINGS), embed("to try").shape[0])
-        except (OSError, EOFError, KeyError, ValueError) as error:
-            raise _damaged(path) from error
-        if not fits:
-            raise _damaged(path)
-        self._embed = embed
+        self._heads = WordHeads(model_dir / FILE, embed("to try").shape[0])
+        self._embed = functools.lru_cache(REMEMBERED)(embed)
 
-    def feelings(self, sentence: str) -> dict[str, float]:
-        """Return the probability of each feeling in a sentence."""
-        logits = self._weights @ self._embed(sentence) + self._bias
-        odds = np.exp(logits - logits.max())
-        return dict(zip(FEELINGS, map(float, odds / odds.sum()), strict=True))
+    def tones(self, sentence: str) -> dict[str, float]:
+        """Return the probability of each tone in a sentence."""
+        words = spoken(sentence)
+        return self._heads.tones(words, self._embed(words))
 
     def cues(self, text: str, voice: VoiceHeard | None, weights: WordWeights) -> list[Cue]:
         """Return for each state the cue of the sentence that speaks most for it.
 
-        Glad words need a lively ``voice``, where one was heard.
+        A question asks for a feeling rather than having one. Glad words need a lively ``voice``, where one
+        was heard. Unfavourable words without a feeling that can be named speak for upset and defeated alike:
+        the voice decides between them.
         """
         strongest: dict[Label, tuple[float, str]] = {}
+        against = (NEGATIVE_LEAST, "")
         for sentence in sentences(text):
-            if len(sentence.split()) < FEWEST_WORDS or POLITE.search(sentence):
+            is_question = sentence.endswith("?")
+            if is_question or len(sentence.split()) < FEWEST_WORDS or POLITE.search(sentence):
                 continue
-            found = self.feelings(sentence)
+            found = self.tones(sentence)
             for feeling, label in STATE_OF_FEELING.items():
-                if found[feeling] > max(LEAST, strongest.get(label, (0.0, ""))[0]):
-                    strongest[label] = (found[feeling], sentence)
-        calm = voice is not None and voice.arousal < GLAD_AROUSAL
-        if calm:
+                beyond = found[feeling] - LEAST[feeling]
+                if beyond > strongest.get(label, (0.0, ""))[0]:
+                    strongest[label] = (beyond, sentence)
+            against = max(against, (found[NEGATIVE], sentence))
+        if voice is not None and voice.arousal < GLAD_AROUSAL:
             strongest.pop(Label.EXCITED, None)
-        return [
-            Cue(label, _log_odds(probability, weights), f'"{_shortened(sentence)}"')
-            for label, (probability, sentence) in strongest.items()
-        ]
+        cues = [Cue(label, weights.meaning, _quoted(sentence)) for label, (_, sentence) in strongest.items()]
+        if against[1] and not strongest.keys() & {Label.UPSET, Label.DEFEATED}:
+            line = f"{_quoted(against[1])} \N{EN DASH} unfavourable"
+            cues += [Cue(label, weights.against, line) for label in (Label.UPSET, Label.DEFEATED)]
+        return cues
+
+    def hedged(self, text: str) -> list[str]:
+        """Return the sentences that take back a part of what they say."""
+        return [sentence for sentence in sentences(text) if self._is_hedged(sentence)]
+
+    def hedge_cues(self, text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:
+        """Return that more sentences were hedged than is usual for the speaker."""
+        hedged = self.hedged(text)
+        extra = len(hedged) - baseline.expected_hedged(len(sentences(text)))
+        if not hedged or extra < HEDGED_MIN_EXTRA:
+            return []
+        how_often = f"hedged in {len(hedged)} sentences" if len(hedged) > 1 else "hedged"
+        line = f"{_quoted(hedged[-1])} \N{EN DASH} {how_often}"
+        return [Cue(Label.GUARDED, weights.hedged_sentence * min(extra, MOST_HEDGED), line)]
+
+    def evasion_cues(self, question: Question | None, text: str, weights: WordWeights) -> list[Cue]:
+        """Return that a question was left open by the answer to it."""
+        if question is None or not answering.may_leave_open(question, text):
+            return []
+        asked = self._embed(spoken(question.text))
+        answered = together([self._embed(spoken(sentence)) for sentence in sentences(text)])
+        evasive = self._heads.evasive(asked, answered, answering.hints(question, text))
+        if evasive < self._heads.evasive_least:
+            return []
+        line = f"{answering.left_open(question)} \N{EN DASH} {_quoted(text, SHORT_QUOTE_MAX_CHARACTERS)}"
+        return [Cue(Label.GUARDED, weights.evasive, line)]
+
+    def remember(self, text: str, baseline: SpeakerBaseline) -> None:
+        """Add a turn's sentences to what is usual for its speaker."""
+        baseline.sentences += len(sentences(text))
+        baseline.hedged_sentences += len(self.hedged(text))
+
+    def _is_hedged(self, sentence: str) -> bool:
+        words = spoken(sentence)
+        long_enough = len(words.split()) >= FEWEST_WORDS
+        return long_enough and self._heads.hedged(self._embed(words)) >= self._heads.hedged_least
 
 
 def sentences(text: str) -> list[str]:
@@ -102,20 +142,8 @@ def sentences(text: str) -> list[str]:
     return cut[-SENTENCES:]
 
 
-def _log_odds(probability: float, weights: WordWeights) -> float:
-    log_odds = weights.meaning * float(np.log(probability / max(1e-6, 1.0 - probability)) + 1.0)
-    return min(weights.meaning_most, log_odds)
-
-
-def _shortened(sentence: str) -> str:
-    if len(sentence) <= QUOTE_MAX_CHARACTERS:
-        return sentence
-    return sentence[: QUOTE_MAX_CHARACTERS - 1].rsplit(" ", 1)[0] + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def _damaged(path: Path) -> ModelError:
-    return ModelError(
-        f"The file {path}, by which words are read, is missing or belongs to another version; "
-        "check it with: roomtone models verify",
-        code="reading_model_damaged",
-    )
+def _quoted(text: str, most_characters: int = QUOTE_MAX_CHARACTERS) -> str:
+    if len(text) <= most_characters:
+        return f'"{text}"'
+    short = text[: most_characters - 1].rsplit(" ", 1)[0]
+    return f'"{short}\N{HORIZONTAL ELLIPSIS}"'

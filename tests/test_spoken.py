@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomtone.acts.spoken import MOST_CHARACTERS, spoken
+from roomtone.spoken import MOST_CHARACTERS, spoken, terms_of
 
 pytestmark = pytest.mark.unit
 
@@ -34,3 +34,8 @@ def test_a_text_as_spoken_stays_as_it_is(text):
 
 def test_no_more_is_looked_at_than_a_sentence_can_have():
     assert len(spoken("word and " * 5_000)) <= MOST_CHARACTERS
+
+
+def test_words_and_pairs_with_the_edges():
+    assert list(terms_of("we pay")) == ["we", "pay", "^ we", "we pay", "pay $"]
+    assert list(terms_of("")) == ["^ $"]

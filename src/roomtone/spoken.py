@@ -1,6 +1,7 @@
 """Text as it was spoken: without what a recogniser adds to it, or what a speaker stumbles over."""
 
 import re
+from collections.abc import Iterator
 
 MOST_CHARACTERS = 1_000
 """Of a text that is looked at. A sentence of a minute has about 900; what is longer is no sentence."""
@@ -24,3 +25,10 @@ def spoken(text: str) -> str:
     kept = _NOT_SPOKEN.sub(lambda mark: _POINT if mark[0] == _POINT else " ", kept).replace(_POINT, ".")
     kept = _SPACES.sub(" ", _FILLERS.sub(" ", kept)).strip()
     return _STUTTER.sub(r"\1", kept)
+
+
+def terms_of(words: str) -> Iterator[str]:
+    """Yield the words of a text and the pairs of neighbours, its edges included."""
+    parts = words.split()
+    yield from parts
+    yield from (f"{left} {right}" for left, right in zip(["^", *parts], [*parts, "$"], strict=True))
