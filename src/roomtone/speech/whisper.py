@@ -9,7 +9,6 @@ in a full window; with less than full effort only where the words would be refus
 
 import logging
 import math
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -20,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomtone.config.settings import WhisperSettings
-from roomtone.errors import ConfigError, ModelError, TranscriberError
+from roomtone.errors import TranscriberError
 from roomtone.speech import guards, seam
+from roomtone.speech import whisper_loading as loading
 from roomtone.speech.context import NOTHING_BEFORE, Context, Lead
 from roomtone.speech.glossary import Glossary
 from roomtone.speech.language import LanguageVote
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance, Word
 
 if TYPE_CHECKING:
-    from faster_whisper import WhisperModel
     from faster_whisper.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -48,8 +47,6 @@ SAMPLES_PER_ENCODER_FRAME = 320
 SECONDS_PER_ENCODER_FRAME = SAMPLES_PER_ENCODER_FRAME / SAMPLE_RATE_HZ
 MEL_FRAMES_PER_ENCODER_FRAME = 2
 EVERYBODY = frozenset(Speaker)
-MAX_THREADS = 4
-"""More threads bring nothing for models this small."""
 
 
 class Encoded(NamedTuple):
@@ -115,10 +112,10 @@ class WhisperTranscriber:
     ) -> None:
         self.name = folder.name
         self._settings = settings
-        self._model = _load(folder, settings.threads or default_threads())
+        self._model = loading.load(folder, settings.threads or loading.default_threads())
         multilingual = self._model.model.is_multilingual
         pinned = None if settings.language == "auto" and multilingual else settings.language
-        _check_language(settings.language, folder.name, multilingual=multilingual)
+        loading.check_language(settings.language, folder.name, multilingual=multilingual)
         self._language = LanguageVote(pinned if multilingual else "en")
         self._tokenizers: dict[str, Tokenizer] = {}
         self.contexts: dict[str, Context] = {} if contexts is None else contexts
@@ -356,46 +353,6 @@ def _in_session(words: Sequence[Word], utterance: Utterance, offset_s: float) ->
         end_s = min(max(offset_s + word.end_s, start_s), utterance.end_s)
         earliest_s = start_s
         yield Word(word.text, round(start_s, 3), round(end_s, 3), round(word.probability, 4))
-
-
-def default_threads() -> int:
-    """Return one thread less than the machine has cores, at least 1 and at most 4."""
-    return min(MAX_THREADS, max(1, (os.cpu_count() or 1) - 1))
-
-
-def _load(folder: Path, threads: int) -> "WhisperModel":
-    if not (folder / "model.bin").is_file():
-        raise ModelError(
-            f"There is no Whisper model in {folder}; fetch one with: roomtone models fetch base",
-            code="whisper_missing",
-        )
-    from faster_whisper import WhisperModel
-
-    try:
-        return WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
-        )
-    except Exception as error:
-        raise ModelError(
-            f"The Whisper model in {folder} cannot be loaded ({error}); "
-            "check it with: roomtone models verify",
-            code="whisper_damaged",
-        ) from error
-
-
-def _check_language(language: str, model: str, *, multilingual: bool) -> None:
-    from faster_whisper.tokenizer import _LANGUAGE_CODES
-
-    if language not in ("auto", *_LANGUAGE_CODES):
-        raise ConfigError(
-            f'Whisper knows no language "{language}"; name one by its code, such as en or de, or say auto.',
-            code="language_unknown",
-        )
-    if not multilingual and language not in ("auto", "en"):
-        raise ConfigError(
-            f'The model {model} understands English only, not "{language}"; use base instead.',
-            code="language_not_in_model",
-        )
 
 
 def _for_guards(decode: Decode, words: Sequence[Word], utterance: Utterance) -> guards.Decoded:
