@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reading_corpus import CLASSES, SEED, Array, Corpus, Rows
-from reading_fit import VOICE, Voices, fit, fitted_temperature, softmax
+from reading_fit import STATES_HEAD, VOICE, Voices, fit, fitted_temperature, softmax
 from reading_folds import HELD_OUT_CASES, by_corpora, by_speakers, held_out
 from reading_scores import calibration_error, over_speakers, reliability, selective
 from roomtone.speech import fusion
@@ -82,10 +82,10 @@ def held_out_speakers(voices: Voices) -> None:
     even = (1.0 / np.bincount(target))[target]
     groupings = {"speakers": by_speakers(corpus), "corpora": by_corpora(corpus)}
     found = {
-        title: held_out(VOICE, voices, {"asked": corpus.target}, groups, CASES)
+        title: held_out(VOICE, voices, {STATES_HEAD: corpus.target}, groups, CASES)
         for title, groups in groupings.items()
     }
-    fitted_on = [one["asked", *case][rows] for one in found.values() for case in HELD_OUT_CASES]
+    fitted_on = [one[STATES_HEAD, *case][rows] for one in found.values() for case in HELD_OUT_CASES]
     temperature = fitted_temperature(np.concatenate(fitted_on), np.tile(target, len(fitted_on)))
     for title, predicted in found.items():
         for (_, condition, turns), logits in predicted.items():
@@ -142,9 +142,10 @@ def print_chosen(said: Said) -> None:
 def natural(voices: Voices, corpus: Corpus) -> None:
     """Print what speech that nobody acted gives, each clip against the speaker's earlier ones alone."""
     known = np.flatnonzero(voices.corpus.target >= 0)
-    fitted = fit(VOICE, voices, known, {"asked": voices.corpus.target})
-    model, shrinkage = fitted.heads["asked"], VOICE.shrinkage_turns
+    fitted = fit(VOICE, voices, known, {})
+    model = fitted.heads[STATES_HEAD]
     figures = corpus.figures["clean"]
+    neutral = fitted.neutral(figures)
     alone, running = np.zeros((len(figures), len(CLASSES))), np.zeros((len(figures), len(CLASSES)))
     before = np.zeros(len(figures))
     for speaker in np.unique(corpus.speaker):
@@ -155,7 +156,8 @@ def natural(voices: Voices, corpus: Corpus) -> None:
             corrected = figures[row : row + 1]
             if turns:
                 apart = np.nan_to_num(np.nanmean(figures[own[:turns]], axis=0) - model.usual)
-                corrected = corrected - turns / (turns + shrinkage) * apart
+                trust = VOICE.trust(neutral[own[:turns]].mean())
+                corrected = corrected - VOICE.settled(turns) * trust * apart
             running[row] = model.logits(corrected)[0]
     occurring = np.unique(corpus.target[corpus.target >= 0])
     for title, logits in (("as heard", alone), ("against their earlier turns", running)):
