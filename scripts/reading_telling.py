@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from reading_corpus import CLASSES, SEED, Array, Corpus, Rows
 from reading_fit import STATES_HEAD, VOICE, Voices, fit, fitted_temperature, softmax
-from reading_folds import HELD_OUT_CASES, by_corpora, by_speakers, held_out
+from reading_folds import HELD_OUT_CASES, Predicted
 from reading_scores import calibration_error, over_speakers, reliability, selective
 from roomtone.speech import fusion
 from roomtone.types import Label
@@ -71,24 +71,19 @@ def said_by_voice(logits: Array, corpus: Corpus, rows: Rows, temperature: float)
     )
 
 
-def held_out_speakers(voices: Voices) -> None:
+def held_out(found: dict[str, Predicted], corpus: Corpus) -> None:
     """Print calibration, and precision against how much is told, for speakers and corpora left out.
 
-    Both with the one temperature that ships.
+    ``found`` has the predictions by what was left out. All with the one temperature that ships.
     """
-    corpus = voices.corpus
     rows = np.flatnonzero(corpus.target >= 0)
     target = corpus.target[rows]
     even = (1.0 / np.bincount(target))[target]
-    groupings = {"speakers": by_speakers(corpus), "corpora": by_corpora(corpus)}
-    found = {
-        title: held_out(VOICE, voices, {STATES_HEAD: corpus.target}, groups, CASES)
-        for title, groups in groupings.items()
-    }
     fitted_on = [one[STATES_HEAD, *case][rows] for one in found.values() for case in HELD_OUT_CASES]
     temperature = fitted_temperature(np.concatenate(fitted_on), np.tile(target, len(fitted_on)))
     for title, predicted in found.items():
-        for (_, condition, turns), logits in predicted.items():
+        for condition, turns in CASES:
+            logits = predicted[STATES_HEAD, condition, turns]
             bins = reliability(softmax(logits[rows], temperature), target, even)
             print(
                 f"\n**{title} left out, {condition}, after {turns} turns**: calibration error "
