@@ -41,11 +41,11 @@ class Recipe:
     turns: tuple[int, ...] = (3, 8, 20)
     """Earlier turns that the training clips are corrected by: from when a voice is settled on."""
     conditions: tuple[str, ...] = TRAINED
-    shrinkage_turns: float = 3.0
+    shrinkage_turns: float = 1.5
     """Turns after which half of the correction is applied."""
-    trusted_from: float = 0.2
+    trusted_from: float = 0.15
     """Mean probability of neutral, of the earlier turns heard alone, from which on they are taken for what is
-    usual for the speaker, and below for it only in part: what any of the five classes has by chance."""
+    usual for the speaker, and below it only in part. Any of the five classes has 0.2 by chance."""
     temperature: float = 1.1
     """About that of the model that ships; for how neutral a turn sounds alone."""
     parts: tuple["Recipe", ...] = ()
