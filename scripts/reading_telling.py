@@ -167,4 +167,4 @@ def natural(voices: Voices, corpus: Corpus) -> None:
             print(f"{len(rows)} clips, {len(occurring)} classes, UAR {figure}")
     rows = np.flatnonzero((corpus.target >= 0) & (before >= 3))
     print()
-    print_told(said_by_voice(running, corpus, rows, temperature=1.5))
+    print_told(said_by_voice(running, corpus, rows, VOICE.temperature))
