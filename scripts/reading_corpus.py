@@ -104,12 +104,12 @@ class Clips:
 
     def heard(self, number: int, condition: str) -> Samples:
         """Return a clip under a condition; what is random depends on its number and the condition alone."""
-        samples = self._clean(number)
+        samples = self._clean[number]
         random = np.random.default_rng((SEED, number, CONDITIONS.index(condition)))
         others = self._others(self.rows[number]["speaker"])
 
         def somebody(random: np.random.Generator) -> Samples:
-            return self._clean(others[random.integers(len(others))])
+            return self._clean[others[random.integers(len(others))]]
 
         match condition:
             case "telephone":
@@ -123,8 +123,10 @@ class Clips:
                 return made.mixed(samples, somebody, random)
         return samples
 
-    def _clean(self, number: int) -> Samples:
-        return trimmed(read_audio(self.folder / self.rows[number]["file"]))
+    @cached_property
+    def _clean(self) -> list[Samples]:
+        # A clip of three seconds takes 200 kB; each is wanted a dozen times as somebody else's voice.
+        return [trimmed(read_audio(self.folder / row["file"])) for row in self.rows]
 
     def _others(self, speaker: str) -> list[int]:
         return [number for number, row in enumerate(self.rows) if row["speaker"] != speaker]

@@ -4,7 +4,7 @@ The figures fall into groups that are shrunk as groups: a few dozen that were th
 count as much as the hundreds of the encoder, which know the words and the speaker as well.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -22,6 +22,12 @@ TIMBRE = slice(MANNER.stop, FIGURES_WIDTH)
 ENCODER_MEAN = slice(FIGURES_WIDTH, FIGURES_WIDTH + 512)
 ENCODER_SPREAD = slice(FIGURES_WIDTH + 512, FIGURES_WIDTH + 1024)
 
+TRAINED = ("clean", "telephone", "babble", "babble", "mixed")
+"""Among other voices twice, since they cost most, each time after other numbers of turns. Opus costs next to
+nothing, and is in a third of the mixed."""
+STATES_HEAD = "probabilities"
+"""The head of the five classes, as the output of the model is called."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -34,9 +40,14 @@ class Recipe:
     """Inverse strength of regularisation (scikit-learn's C)."""
     turns: tuple[int, ...] = (3, 8, 20)
     """Earlier turns that the training clips are corrected by: from when a voice is settled on."""
-    conditions: tuple[str, ...] = CONDITIONS
-    shrinkage_turns: float = 3.0
+    conditions: tuple[str, ...] = TRAINED
+    shrinkage_turns: float = 1.5
     """Turns after which half of the correction is applied."""
+    trusted_from: float = 0.15
+    """Mean probability of neutral, of the earlier turns heard alone, from which on they are taken for what is
+    usual for the speaker, and below it only in part. Any of the five classes has 0.2 by chance."""
+    temperature: float = 1.1
+    """About that of the model that ships; for how neutral a turn sounds alone."""
     parts: tuple["Recipe", ...] = ()
     """Recipes whose logits are averaged instead, where there are any."""
 
@@ -45,22 +56,23 @@ class Recipe:
         """The groups looked at."""
         return {name: GROUPS[name] for name in self.weights}
 
+    def settled(self, turns: int) -> float:
+        """Return the share of the correction that so many turns are good for."""
+        return turns / (turns + self.shrinkage_turns)
+
+    def trust(self, neutral: Array) -> Array:
+        """Return the share that turns of this mean probability of neutral are good for."""
+        return np.minimum(1.0, neutral / self.trusted_from)
+
 
 GROUPS = {"manner": MANNER, "timbre": TIMBRE, "encoder": ENCODER_MEAN, "encoder_spread": ENCODER_SPREAD}
 _MANNER = Recipe("manner", {"manner": 37.0}, penalty=0.03)
-_ENCODER = Recipe("encoder", {"encoder": 512.0, "encoder_spread": 512.0}, penalty=0.001)
+_ENCODER = Recipe("encoder", {"encoder": 512.0, "encoder_spread": 512.0}, penalty=0.0003)
 _MEASURED = Recipe("measured", {"manner": 1.0, "timbre": 1.0}, penalty=1.0)
 _TOGETHER = Recipe("together", {"manner": 1.0, "timbre": 1.0, "encoder": 1.0}, penalty=1.0)
 VOICE = Recipe("reading_voice", {}, penalty=1.0, parts=(_TOGETHER, _MANNER, _ENCODER))
-PROSODY = Recipe("reading_prosody", {}, penalty=1.0, parts=(_MEASURED, _MANNER))
+PROSODY = Recipe("reading_prosody", {}, penalty=1.0, temperature=1.5, parts=(_MEASURED, _MANNER))
 """They see different things and err differently: their mean carries over to a stranger corpus better."""
-FIRST = Recipe(
-    "first version",
-    {},
-    penalty=1.0,
-    parts=tuple(replace(part, turns=(0, 4)) for part in (_MANNER, _ENCODER)),
-)
-"""As the models of version 1 were made, to compare with: no timbre, and trained for new voices too."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +91,20 @@ class Linear:
         return scaled @ self.weights + self.bias
 
 
-def usual_of_speakers(corpus: Corpus, condition: str, turns: int) -> Array:
-    """Return for each clip the mean of some other turns of its speaker, mostly neutral ones."""
-    figures, target = corpus.figures[condition], corpus.target
+def earlier_turns(corpus: Corpus, condition: str, turns: int) -> Rows:
+    """Return for each clip some others of its speaker, mostly neutral ones; shape ``(clips, turns)``."""
+    target = corpus.target
     random = np.random.default_rng((SEED, CONDITIONS.index(condition), turns))
-    usual = np.empty_like(figures)
+    earlier = np.empty((len(target), turns), np.intp)
     for speaker in np.unique(corpus.speaker):
         own = np.flatnonzero(corpus.speaker == speaker)
         neutral, others = own[target[own] == 0], own[target[own] != 0]
         for row in own:
             many = random.binomial(turns, BASELINE_NEUTRAL_SHARE)
             calm, moved = neutral[neutral != row], others[others != row]
-            if not len(calm):
-                calm = moved
-            chosen = (*random.choice(calm, many), *random.choice(moved, turns - many))
-            usual[row] = np.nanmean(figures[list(chosen)], axis=0)
-    return usual
+            calm, moved = (calm if len(calm) else moved), (moved if len(moved) else calm)
+            earlier[row] = (*random.choice(calm, many), *random.choice(moved, turns - many))
+    return earlier
 
 
 @dataclass
@@ -102,19 +112,23 @@ class Voices:
     """A corpus and what is usual for its speakers after so many turns, worked out once."""
 
     corpus: Corpus
-    _usual: dict[tuple[str, int], Array] = field(default_factory=dict)
+    _earlier: dict[tuple[str, int], tuple[Rows, Array]] = field(default_factory=dict)
 
-    def corrected(
-        self, condition: str, turns: int, rows: Rows, *, usual: Array, shrinkage_turns: float
-    ) -> Array:
-        """Return the figures of ``rows`` as the reader would hand them over after so many turns."""
+    def earlier(self, condition: str, turns: int) -> tuple[Rows, Array]:
+        """Return so many earlier turns of each clip's speaker, and the mean of their figures."""
+        if (condition, turns) not in self._earlier:
+            rows = earlier_turns(self.corpus, condition, turns)
+            figures = self.corpus.figures[condition]
+            usual = np.array([np.nanmean(figures[some], axis=0) for some in rows])
+            self._earlier[condition, turns] = rows, usual
+        return self._earlier[condition, turns]
+
+    def corrected(self, condition: str, turns: int, rows: Rows, *, usual: Array, weight: Array) -> Array:
+        """Return the figures of ``rows``, corrected by this share of what is unusual about their speakers."""
         figures = self.corpus.figures[condition][rows]
         if not turns:
             return figures
-        if (condition, turns) not in self._usual:
-            self._usual[condition, turns] = usual_of_speakers(self.corpus, condition, turns)
-        apart = np.nan_to_num(self._usual[condition, turns][rows] - usual)
-        return figures - turns / (turns + shrinkage_turns) * apart
+        return figures - weight * np.nan_to_num(self.earlier(condition, turns)[1][rows] - usual)
 
 
 @dataclass(frozen=True)
@@ -127,14 +141,28 @@ class Fitted:
     def logits(self, head: str, voices: Voices, condition: str, turns: int, rows: Rows) -> Array:
         """Return the logits of a head after so many turns, shape ``(rows, classes)``."""
         model = self.heads[head]
-        figures = voices.corrected(
-            condition, turns, rows, usual=model.usual, shrinkage_turns=self.recipe.shrinkage_turns
-        )
-        return model.logits(figures)
+        weight = self.recipe.settled(turns) * self.trust(voices, condition, turns)[rows, None]
+        return model.logits(voices.corrected(condition, turns, rows, usual=model.usual, weight=weight))
+
+    def trust(self, voices: Voices, condition: str, turns: int) -> Array:
+        """Return how far each clip's earlier turns may be what is usual for the speaker, from 0 to 1."""
+        if not turns:
+            return np.ones(len(voices.corpus.target))
+        neutral = self.neutral(voices.corpus.figures[condition])
+        return self.recipe.trust(neutral[voices.earlier(condition, turns)[0]].mean(axis=1))
+
+    def neutral(self, figures: Array) -> Array:
+        """Return how probably each row is neutral, heard alone."""
+        return softmax(self.heads[STATES_HEAD].logits(figures), self.recipe.temperature)[:, 0]
 
 
 def fit(recipe: Recipe, voices: Voices, rows: Rows, heads: dict[str, Rows]) -> Fitted:
-    """Return a recipe trained on ``rows``; ``heads`` gives the number of every clip's class, -1 for none."""
+    """Return a recipe trained on ``rows``; ``heads`` gives the number of every clip's class, -1 for none.
+
+    The head of the states is always there: how neutral earlier turns sound decides how far they are trusted.
+    Those of the training clips are known to be mostly neutral, and all trusted.
+    """
+    heads = {STATES_HEAD: voices.corpus.target} | heads
     if recipe.parts:
         return _averaged(recipe, [fit(part, voices, rows, heads) for part in recipe.parts])
     corpus = voices.corpus
@@ -147,9 +175,8 @@ def fit(recipe: Recipe, voices: Voices, rows: Rows, heads: dict[str, Rows]) -> F
             recipe.turns, np.array_split(random.permutation(rows), len(recipe.turns)), strict=True
         ):
             taken.append(some)
-            parts.append(
-                voices.corrected(condition, turns, some, usual=usual, shrinkage_turns=recipe.shrinkage_turns)
-            )
+            weight = np.full((len(some), 1), recipe.settled(turns))
+            parts.append(voices.corrected(condition, turns, some, usual=usual, weight=weight))
     seen, of_clip = np.concatenate(parts), np.concatenate(taken)
     mean, sd = np.nanmean(seen, axis=0), np.nanstd(seen, axis=0) + 1e-9
     counts = np.zeros(seen.shape[1])

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reading_corpus import CLASSES, SEED, Array, Corpus, Rows
-from reading_fit import VOICE, Voices, fit, fitted_temperature, softmax
-from reading_folds import HELD_OUT_CASES, by_corpora, by_speakers, held_out
+from reading_fit import STATES_HEAD, VOICE, Voices, fit, fitted_temperature, softmax
+from reading_folds import HELD_OUT_CASES, Predicted
 from reading_scores import calibration_error, over_speakers, reliability, selective
 from roomtone.speech import fusion
 from roomtone.types import Label
@@ -71,24 +71,19 @@ def said_by_voice(logits: Array, corpus: Corpus, rows: Rows, temperature: float)
     )
 
 
-def held_out_speakers(voices: Voices) -> None:
+def held_out(found: dict[str, Predicted], corpus: Corpus) -> None:
     """Print calibration, and precision against how much is told, for speakers and corpora left out.
 
-    Both with the one temperature that ships.
+    ``found`` has the predictions by what was left out. All with the one temperature that ships.
     """
-    corpus = voices.corpus
     rows = np.flatnonzero(corpus.target >= 0)
     target = corpus.target[rows]
     even = (1.0 / np.bincount(target))[target]
-    groupings = {"speakers": by_speakers(corpus), "corpora": by_corpora(corpus)}
-    found = {
-        title: held_out(VOICE, voices, {"asked": corpus.target}, groups, CASES)
-        for title, groups in groupings.items()
-    }
-    fitted_on = [one["asked", *case][rows] for one in found.values() for case in HELD_OUT_CASES]
+    fitted_on = [one[STATES_HEAD, *case][rows] for one in found.values() for case in HELD_OUT_CASES]
     temperature = fitted_temperature(np.concatenate(fitted_on), np.tile(target, len(fitted_on)))
     for title, predicted in found.items():
-        for (_, condition, turns), logits in predicted.items():
+        for condition, turns in CASES:
+            logits = predicted[STATES_HEAD, condition, turns]
             bins = reliability(softmax(logits[rows], temperature), target, even)
             print(
                 f"\n**{title} left out, {condition}, after {turns} turns**: calibration error "
@@ -142,9 +137,10 @@ def print_chosen(said: Said) -> None:
 def natural(voices: Voices, corpus: Corpus) -> None:
     """Print what speech that nobody acted gives, each clip against the speaker's earlier ones alone."""
     known = np.flatnonzero(voices.corpus.target >= 0)
-    fitted = fit(VOICE, voices, known, {"asked": voices.corpus.target})
-    model, shrinkage = fitted.heads["asked"], VOICE.shrinkage_turns
+    fitted = fit(VOICE, voices, known, {})
+    model = fitted.heads[STATES_HEAD]
     figures = corpus.figures["clean"]
+    neutral = fitted.neutral(figures)
     alone, running = np.zeros((len(figures), len(CLASSES))), np.zeros((len(figures), len(CLASSES)))
     before = np.zeros(len(figures))
     for speaker in np.unique(corpus.speaker):
@@ -155,7 +151,8 @@ def natural(voices: Voices, corpus: Corpus) -> None:
             corrected = figures[row : row + 1]
             if turns:
                 apart = np.nan_to_num(np.nanmean(figures[own[:turns]], axis=0) - model.usual)
-                corrected = corrected - turns / (turns + shrinkage) * apart
+                trust = VOICE.trust(neutral[own[:turns]].mean())
+                corrected = corrected - VOICE.settled(turns) * trust * apart
             running[row] = model.logits(corrected)[0]
     occurring = np.unique(corpus.target[corpus.target >= 0])
     for title, logits in (("as heard", alone), ("against their earlier turns", running)):
@@ -170,4 +167,4 @@ def natural(voices: Voices, corpus: Corpus) -> None:
             print(f"{len(rows)} clips, {len(occurring)} classes, UAR {figure}")
     rows = np.flatnonzero((corpus.target >= 0) & (before >= 3))
     print()
-    print_told(said_by_voice(running, corpus, rows, temperature=1.5))
+    print_told(said_by_voice(running, corpus, rows, VOICE.temperature))

@@ -41,7 +41,7 @@ def turn(text: str = "Well, it depends.\nI'd say.", rejected: str = "") -> TurnH
 def explained() -> Explanation:
     probabilities = dict.fromkeys(STATES, 0.05) | {Label.GUARDED: 0.75}
     return Explanation(
-        reading=Reading(Label.GUARDED, probabilities, EVIDENCE, "reading_voice-2"),
+        reading=Reading(Label.GUARDED, probabilities, EVIDENCE, "reading_voice-3"),
         speech_s=2.4,
         turns_before=7,
         voice=VoiceHeard(dict.fromkeys(VoiceClass, 0.2), 0.31, 0.42),
@@ -54,7 +54,7 @@ def explained() -> Explanation:
 class SaysTheSame:
     """Explains every turn in the same way."""
 
-    name = "reading_voice-2"
+    name = "reading_voice-3"
 
     def explain(self, turn: TurnHeard) -> Explanation:
         return explained()

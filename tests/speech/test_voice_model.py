@@ -25,7 +25,7 @@ def test_shipped_models_give_probabilities(file: str, width: int) -> None:
     assert model.voice_width == width
     assert model.name.startswith(file.removesuffix(".onnx"))
     figures = np.full(len(FIGURES) + width, np.nan, np.float32)
-    found = model.hear(figures, usual_of_speaker=figures, turns=0)
+    found = model.hear_alone(figures)
     assert set(found.classes) == set(VoiceClass)
     assert sum(found.classes.values()) == pytest.approx(1.0, abs=1e-5)
     assert 0.0 < found.arousal < 1.0
@@ -36,11 +36,10 @@ def test_a_voice_that_is_merely_unusual_is_corrected_the_more_the_longer_it_was_
     model = VoiceModel(MODELS / "reading_prosody.onnx")
     high = UNKNOWN.copy()
     high[FIGURES.index("pitch_median_st")] = 96.0
-    unknown = model.hear(UNKNOWN, usual_of_speaker=UNKNOWN, turns=0)
-    at_first = model.hear(high, usual_of_speaker=UNKNOWN, turns=0)
-    soon = model.hear(high, usual_of_speaker=high, turns=3)
-    later = model.hear(high, usual_of_speaker=high, turns=300)
-    usual = model.hear(high, usual_of_speaker=high, turns=10**9)
+    unknown, at_first = model.hear_alone(UNKNOWN), model.hear_alone(high)
+    soon, later, usual = (
+        model.hear(high, usual_of_speaker=high, turns=turns, sounded_neutral=0.8) for turns in (3, 300, 10**9)
+    )
 
     def apart(one: VoiceHeard) -> float:
         return sum(abs(one.classes[name] - usual.classes[name]) for name in VoiceClass)
@@ -49,10 +48,24 @@ def test_a_voice_that_is_merely_unusual_is_corrected_the_more_the_longer_it_was_
     assert at_first != unknown
 
 
+def test_turns_that_did_not_sound_neutral_are_no_usual_voice() -> None:
+    model = VoiceModel(MODELS / "reading_prosody.onnx")
+    high = UNKNOWN.copy()
+    high[FIGURES.index("pitch_median_st")] = 96.0
+    never, hardly, often, always = (
+        model.hear(high, usual_of_speaker=high, turns=20, sounded_neutral=neutral)
+        for neutral in (0.0, 0.1, 0.5, 1.0)
+    )
+    alone = model.hear_alone(high)
+    assert never == alone
+    assert often == always
+    assert hardly not in (alone, always)
+
+
 def test_figures_far_outside_change_no_more_than_the_furthest_believed() -> None:
     model = VoiceModel(MODELS / "reading_prosody.onnx")
-    found = model.hear(np.full_like(UNKNOWN, 1e30), usual_of_speaker=UNKNOWN, turns=0)
-    further = model.hear(np.full_like(UNKNOWN, 1e35), usual_of_speaker=UNKNOWN, turns=0)
+    found = model.hear_alone(np.full_like(UNKNOWN, 1e30))
+    further = model.hear_alone(np.full_like(UNKNOWN, 1e35))
     assert found == further
 
 

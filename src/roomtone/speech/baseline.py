@@ -119,6 +119,8 @@ class SpeakerBaseline:
     """Figures of turns."""
     voice: RunningFigures = field(init=False)
     """Pooled encoder output of turns."""
+    sounded_neutral: Habit = field(default_factory=Habit)
+    """Probability that the voice of a turn is neutral, heard without knowing the speaker."""
     answer_delay_s: Habit = field(default_factory=Habit)
     """Gap before taking the floor, overlaps left out."""
     answer_words: AnswerWords = field(default_factory=AnswerWords)

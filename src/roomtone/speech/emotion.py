@@ -4,6 +4,7 @@ The voice model gives probabilities; the weights of :mod:`roomtone.speech.fusion
 add what words and timing say. A state is only named when something can be shown for it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from roomtone.speech.cues import Cue
 from roomtone.speech.evidence import CHANGE_WORDS, evidence_for, voice_cues
 from roomtone.speech.fusion import STATES
 from roomtone.speech.prosody import FIGURES, Prosody, measure
-from roomtone.speech.voice_model import VoiceHeard, VoiceModel
+from roomtone.speech.voice_model import VoiceClass, VoiceHeard, VoiceModel
 from roomtone.speech.wording import WordingReader
 from roomtone.types import Label, Reading, Speaker, TurnHeard
 
@@ -46,6 +47,11 @@ class _HeardTurn:
     overdriven: bool
     text: str
     language: str
+
+    def together(self, hear: Callable[[FloatArray], VoiceHeard]) -> VoiceHeard:
+        """Return what the utterances sound like together, weighted by how long each was."""
+        rows = self.prosody if self.voice is None else np.hstack((self.prosody, self.voice))
+        return VoiceHeard.together([hear(row) for row in rows], self.speech_s / self.speech_s.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +162,8 @@ class EmotionReader:
     ) -> Explanation:
         weights = self._fusion
         by_words_alone = speaker in self._words_only
-        model = self._with_voice if heard.voice is not None else self._prosody_only
-        voice = None if by_words_alone else self._voice_heard(model, heard, baseline)
+        model = self._model_for(heard)
+        voice = None if by_words_alone else self._voice_heard(heard, baseline)
         changes = {} if by_words_alone else self._changes(heard, baseline)
         found = [*before.cues, *voice_cues(changes, weights.cues.habits)]
         if self._wording is not None:
@@ -184,15 +190,22 @@ class EmotionReader:
             carried=carried,
         )
 
-    def _voice_heard(self, model: VoiceModel, heard: _HeardTurn, baseline: SpeakerBaseline) -> VoiceHeard:
-        """Return what the utterances sound like together, weighted by how long each was."""
-        rows, usual = heard.prosody, baseline.prosody.mean()
+    def _model_for(self, heard: _HeardTurn) -> VoiceModel:
+        return self._with_voice if heard.voice is not None else self._prosody_only
+
+    def _voice_heard(self, heard: _HeardTurn, baseline: SpeakerBaseline) -> VoiceHeard:
+        """Return what the utterances sound like together, against the speaker's earlier turns."""
+        usual = baseline.prosody.mean()
         if heard.voice is not None:
-            rows = np.hstack((rows, heard.voice))
             usual = np.concatenate((usual, baseline.voice.mean()))
-        return VoiceHeard.together(
-            [model.hear(row, usual_of_speaker=usual, turns=baseline.turns) for row in rows],
-            heard.speech_s / heard.speech_s.sum(),
+        model = self._model_for(heard)
+        return heard.together(
+            lambda figures: model.hear(
+                figures,
+                usual_of_speaker=usual,
+                turns=baseline.turns,
+                sounded_neutral=baseline.sounded_neutral.mean,
+            )
         )
 
     def _changes(self, heard: _HeardTurn, baseline: SpeakerBaseline) -> dict[str, float]:
@@ -224,6 +237,8 @@ class EmotionReader:
         baseline.turns += 1
         if turn.speaker in self._words_only:
             return
+        alone = heard.together(self._model_for(heard).hear_alone)
+        baseline.sounded_neutral.add(alone.classes[VoiceClass.NEUTRAL])
         baseline.prosody.add(_weighted_mean(heard.prosody, heard.speech_s))
         if heard.voice is not None:
             baseline.voice.add(_weighted_mean(heard.voice, heard.speech_s))

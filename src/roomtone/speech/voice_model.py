@@ -78,6 +78,7 @@ class VoiceModel:
             self._usual = np.array(described["usual"], np.float32)
             self.spread = np.array(described["spread"], np.float32)
             self._shrinkage_turns = float(described["shrinkage_turns"])
+            self._trusted_from = float(described["trusted_from"])
             fits = (
                 tuple(described["figures"]) == FIGURES and len(self._usual) == len(FIGURES) + self.voice_width
             )
@@ -86,18 +87,25 @@ class VoiceModel:
         if not fits:
             raise _damaged(path)
 
-    def hear(self, figures: FloatArray, *, usual_of_speaker: FloatArray, turns: int) -> VoiceHeard:
-        """Return how ``figures`` of shape ``(len(FIGURES) + voice_width,)`` sound.
+    def hear(
+        self, figures: FloatArray, *, usual_of_speaker: FloatArray, turns: int, sounded_neutral: float
+    ) -> VoiceHeard:
+        """Return how ``figures`` of shape ``(len(FIGURES) + voice_width,)`` sound from this speaker.
 
         The figures are moved towards what is usual in the training data by what is unusual about this
         speaker, the further the more ``turns`` that was measured over: with few turns a full
-        correction would take away the state together with the person. NaN stands for unknown in both.
+        correction would take away the state together with the person. So would any correction by turns
+        that were all upset: ``sounded_neutral``, the mean probability of neutral of those turns
+        :meth:`heard alone <hear_alone>`, limits it. NaN stands for unknown in both.
         """
-        weight = turns / (turns + self._shrinkage_turns)
+        weight = turns / (turns + self._shrinkage_turns) * min(1.0, sounded_neutral / self._trusted_from)
         apart = np.nan_to_num(usual_of_speaker - self._usual, nan=0.0)
-        corrected = (figures - weight * apart).astype(np.float32)
+        return self.hear_alone(figures - weight * apart)
+
+    def hear_alone(self, figures: FloatArray) -> VoiceHeard:
+        """Return how ``figures`` sound from anybody, whatever is usual for the speaker."""
         classes, arousal, valence = self._session.run(
-            ["probabilities", "arousal", "valence"], {"figures": corrected[None]}
+            ["probabilities", "arousal", "valence"], {"figures": figures[None].astype(np.float32)}
         )
         named = zip(self._classes, map(float, classes[0]), strict=True)
         return VoiceHeard(dict(named), float(arousal[0, 0]), float(valence[0, 0]))
