@@ -15,7 +15,7 @@ import numpy as np
 from roomtone.audio.recorded.pace import paced
 from roomtone.cli import line
 from roomtone.clock import Clock, CountedFrom, SystemClock
-from roomtone.config.settings import ReadingSettings, Settings, WhisperSettings
+from roomtone.config.settings import Settings, WhisperSettings
 from roomtone.events import (
     CaveatNoted,
     Event,
@@ -36,6 +36,8 @@ from transcribe_peers import CHUNK_SAMPLES, utterances_of
 from transcribe_recordings import Recording
 
 SPEAKERS = (Speaker.SELLER, Speaker.CUSTOMER)
+READ = frozenset({Speaker.CUSTOMER})
+"""Whose voice the reading wants as well, as in a call; it costs a pass of the encoder."""
 TAIL_S = 3.0
 """Silence after a recording, in which the last words come as they would in a call that goes on."""
 SETTLING_TURNS = 30
@@ -46,17 +48,15 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def settings(threads: int) -> Settings:
-    """Return the settings of the comparison: defaults, English, no reading of how they sound."""
-    return Settings(
-        whisper=WhisperSettings(language="en", threads=threads), reading=ReadingSettings(enabled=False)
-    )
+    """Return the settings of the comparison: defaults, English."""
+    return Settings(whisper=WhisperSettings(language="en", threads=threads))
 
 
 class Replayed:
     """Utterances one after the other, in this process."""
 
     def __init__(self, folder: Path, *, threads: int, terms: Sequence[str] = ()) -> None:
-        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms, voices_of=())
+        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms, voices_of=READ)
 
     def hear(self, recording: Recording) -> Outcome:
         """Transcribe both sides in the order in which their utterances end."""
@@ -66,7 +66,10 @@ class Replayed:
         for side, audio in enumerate(recording.sides):
             utterances, side_speech_s = utterances_of(audio)
             source_id = f"{recording.name}, {side}"
-            heard += [(side, replace(utterance, source_id=source_id)) for utterance in utterances]
+            heard += [
+                (side, replace(utterance, source_id=source_id, speaker=SPEAKERS[side]))
+                for utterance in utterances
+            ]
             speech_s += side_speech_s
         texts: list[list[str]] = [[] for _ in recording.sides]
         for side, utterance in sorted(heard, key=lambda each: each[1].closed_at_s):
@@ -168,7 +171,7 @@ class Working:
     """The recogniser in this process, on a clock that is made: it works as long as its processor time."""
 
     def __init__(self, folder: Path, chosen: Settings, clock: MadeClock) -> None:
-        self._transcriber = WhisperTranscriber(folder, chosen.whisper, voices_of=())
+        self._transcriber = WhisperTranscriber(folder, chosen.whisper, voices_of=READ)
         self.name = self._transcriber.name
         self._clock = clock
         self._turn = asyncio.Lock()

@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from audio.recordings import tone
 from roomtone.cli import cli, line
-from roomtone.events import SessionEnded, SessionStarted, TranscriptFinal
+from roomtone.events import AgendaSet, SessionEnded, SessionStarted, TranscriptFinal
 from roomtone.session.calls import AUDIO_FILE, Library
 from roomtone.session.store import EventLog, read_events
-from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Speaker, Utterance, Word
+from roomtone.types import SAMPLE_RATE_HZ, AgendaPoint, Effort, Hypothesis, Speaker, Utterance, Word
 
 pytestmark = pytest.mark.unit
 
@@ -29,6 +29,9 @@ STARTED = SessionStarted(
 SPOKEN = (("seller", Speaker.SELLER, 1.0, 2.0), ("customer", Speaker.CUSTOMER, 2.5, 4.0))
 
 
+POINT = AgendaPoint("1", "Compare with HubSpot")
+
+
 class Better:
     """A transcriber that hears how loud it is."""
 
@@ -36,6 +39,8 @@ class Better:
 
     def __init__(self) -> None:
         self.heard: list[Utterance] = []
+        self.agenda: list[AgendaPoint] = []
+        """Whose names it was told."""
 
     async def transcribe(self, utterance: Utterance, effort: Effort = Effort.FULL) -> Hypothesis:
         self.heard.append(utterance)
@@ -51,7 +56,8 @@ class Better:
 def better(monkeypatch: pytest.MonkeyPatch) -> Better:
     transcriber = Better()
 
-    async def start_host(*_: object, **__: object) -> Better:
+    async def start_host(*_: object, agenda: list[AgendaPoint], **__: object) -> Better:
+        transcriber.agenda = agenda
         return transcriber
 
     monkeypatch.setattr(line, "start_host", start_host)
@@ -68,7 +74,8 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     async def write() -> None:
         events = EventLog(path)
         await events.publish(STARTED)
-        for seq, (side, speaker, start_s, end_s) in enumerate(SPOKEN, 1):
+        await events.publish(AgendaSet(seq=1, t_s=0.0, points=(POINT,)))
+        for seq, (side, speaker, start_s, end_s) in enumerate(SPOKEN, 2):
             await events.publish(
                 TranscriptFinal(
                     seq=seq,
@@ -84,7 +91,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                     no_speech_prob=0.1,
                 )
             )
-        await events.publish(SessionEnded(seq=3, t_s=6.0, duration_s=6.0, reason="stopped"))
+        await events.publish(SessionEnded(seq=4, t_s=6.0, duration_s=6.0, reason="stopped"))
         await events.aclose()
 
     asyncio.run(write())
@@ -114,6 +121,11 @@ def test_each_utterance_is_heard_anew_and_the_first_version_is_kept(log: Path, b
     assert crossings[0] == pytest.approx(2 * 300 * len(seller.samples) / SAMPLE_RATE_HZ, rel=0.02)
     assert crossings[1] == pytest.approx(2 * 900 * len(customer.samples) / SAMPLE_RATE_HZ, rel=0.02)
     assert len(customer.samples) == round((1.5 + 0.4) * SAMPLE_RATE_HZ)
+
+
+def test_the_names_of_the_calls_agenda_may_be_said_again(log: Path, better: Better) -> None:
+    assert run("acme").exit_code == 0
+    assert better.agenda == [POINT]
 
 
 def test_the_first_version_stays_the_first_and_comes_back(log: Path, better: Better) -> None:

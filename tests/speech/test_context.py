@@ -78,3 +78,12 @@ def test_where_no_pause_separates_them_the_last_word_before_is_told() -> None:
     assert context.before(utterance(6.0, 3.0)).cut_after == "us"
     assert context.before(utterance(6.5, 3.0)).cut_after == ""
     assert Context().before(utterance(6.0, 3.0)).cut_after == ""
+
+
+def test_across_a_cut_the_last_phrase_is_heard_again_however_long_the_utterance() -> None:
+    context = Context()
+    context.add(utterance(0.0, 24.0), spoken(0.0, "a " * 45 + "b, c d"))
+    across = context.before(utterance(24.0, 20.0))
+    assert [len(piece) for piece in across.pieces] == [round(1.0 * SAMPLE_RATE_HZ)]
+    assert across.cut_after == "d"
+    assert context.before(utterance(24.5, 20.0)).pieces == []

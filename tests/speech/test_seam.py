@@ -33,6 +33,10 @@ def test_a_word_on_a_seam_without_a_pause_is_not_doubled() -> None:
     assert after("I can think of would be a night", 1.6, "of") == "would be a night"
 
 
+def test_the_word_before_the_cut_written_otherwise_leaves_it_to_the_times() -> None:
+    assert after("do you know what you'd like to do", 2.0, "you") == "you'd like to do"
+
+
 def test_the_same_word_elsewhere_is_no_seam() -> None:
     assert after("of all the things I can think of would be", 3.9, "of") == "would be"
     assert after("of all the things I can think", 3.2, "of") == "think"

@@ -145,7 +145,7 @@ def test_a_voice_is_the_utterances_own_whatever_was_said_before(whisper_tiny: Pa
     )
     transcriber = WhisperTranscriber(whisper_tiny, WhisperSettings(threads=1))
     assert not transcriber.transcribe(first).rejected
-    assert transcriber.contexts["customer"].before(second)
+    assert transcriber.contexts["customer"].before(second).pieces
     heard = transcriber.transcribe(second)
     assert heard.voice.tolist() == transcriber.voice(transcriber.encode(second.samples)).tolist()
 

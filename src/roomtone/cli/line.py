@@ -68,11 +68,14 @@ def smaller_whisper_folder(app: App, settings: Settings) -> Path | None:
 
 
 def terms(settings: Settings, agenda: Sequence[AgendaPoint] = ()) -> tuple[str, ...]:
-    """Return the names and terms that may be said: of the glossary in the settings, then of the agenda.
+    """Return the names and terms that may be said: the glossary's in the settings, then those of the agenda.
+
+    Its key words are no names but what anybody says: told them, the recogniser would look twice at most
+    sentences.
 
     Raises ``ConfigError`` where the glossary cannot be read.
     """
-    of_agenda = [name for point in agenda for name in (*glossary.names_in(point.text), *point.key_words)]
+    of_agenda = [name for point in agenda for name in glossary.names_in(point.text)]
     return tuple(dict.fromkeys((*_glossary(settings.whisper.glossary), *of_agenda)))
 
 

@@ -9,14 +9,16 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
 from roomtone.audio.echo.guard import EchoGuard
 from roomtone.audio.recorded.file import open_recording
 from roomtone.cli import line
 from roomtone.cli.context import App
 from roomtone.cli.replaying import REPLAY_PATIENCE
-from roomtone.config.settings import Settings
+from roomtone.config.settings import ReadingSettings, Settings
 from roomtone.errors import StoreError
-from roomtone.events import Event, TranscriptFinal
+from roomtone.events import AgendaSet, Event, TranscriptFinal
 from roomtone.interfaces import TranscriberHost
 from roomtone.session import rewording
 from roomtone.session.calls import AUDIO_FILE
@@ -68,10 +70,12 @@ class Retranscription:
             )
         folder = line.whisper_folder(self.app, self.settings)
         events = list(read_events(self.log))
+        words_alone = structs.replace(self.settings, reading=ReadingSettings(enabled=False))
         async with contextlib.AsyncExitStack() as opened:
             source = EchoGuard(await asyncio.to_thread(open_recording, audio), self.settings.echo)
             opened.push_async_callback(source.aclose)
-            host = await line.start_host(folder, self.settings, patience=REPLAY_PATIENCE)
+            points = [point for event in events if isinstance(event, AgendaSet) for point in event.points]
+            host = await line.start_host(folder, words_alone, agenda=points, patience=REPLAY_PATIENCE)
             opened.push_async_callback(host.aclose)
             hypotheses = await _hear(source, rewording.utterances(events), host, progress)
         new = list(rewording.reworded(events, hypotheses, transcriber=host.name))

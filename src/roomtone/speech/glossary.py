@@ -46,15 +46,15 @@ def names_in(text: str) -> tuple[str, ...]:
     inside ("HubSpot", "S3") anywhere. Of a line in Title Case only the latter can be told.
     """
     found = list(_WORD.finditer(text))
-    long_words = [word.group() for word in found if len(word.group()) >= LEAST_LETTERS]
-    is_title = len(found) > 2 and all(word[0].isupper() for word in long_words)
+    long_words = [word.group() for word in found[1:] if len(word.group()) >= LEAST_LETTERS]
+    is_title = len(long_words) > 2 and all(word[0].isupper() for word in long_words)
     names: list[str] = []
     previous_end: int | None = None
     for word in found:
         name = word.group()
         begins_sentence = _SENTENCE_BEGINS.search(text[: word.start()]) is not None
         by_capital = name[0].isupper() and not (begins_sentence or is_title) and name not in _NO_NAMES
-        by_inside = any(letter.isupper() or letter.isdigit() for letter in name[1:]) and not name.isdigit()
+        by_inside = name[0].isalpha() and any(letter.isupper() or letter.isdigit() for letter in name[1:])
         if not (by_capital or by_inside):
             continue
         if previous_end is not None and text[previous_end : word.start()] == " ":

@@ -164,7 +164,7 @@ class WhisperTranscriber:
 
     def voice(self, encoded: Encoded) -> NDArray[np.float32]:
         """Return the mean and standard deviation of the utterance's frames, shape ``(2 * width,)``."""
-        frames = np.asarray(encoded.output, dtype=np.float32)[0, encoded.lead_frames : encoded.frames]
+        frames = np.asarray(encoded.output, dtype=np.float32)[0, : encoded.frames]
         return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
 
     def _voice_of(self, utterance: Utterance, encoded: Encoded) -> NDArray[np.float32]:
@@ -195,11 +195,13 @@ class WhisperTranscriber:
 
     def _final(self, utterance: Utterance, context: Context, effort: Effort) -> Hypothesis:
         """Return the words of an utterance, as good as they can be had."""
-        encoded = self.encode(utterance.samples, lead=context.before(utterance))
+        # What was said before has had its say in which language it is.
+        lead = NOTHING_BEFORE if self.language is None else context.before(utterance)
+        encoded = self.encode(utterance.samples, lead=lead)
         language = self._detect(encoded, utterance.end_s - utterance.start_s)
         tokenizer = self._tokenizer(language)
         attempt = self._best_attempt(utterance, encoded, tokenizer, effort)
-        if terms := self._glossary.like(attempt.words):
+        if effort is Effort.FULL and (terms := self._glossary.like(attempt.words)):
             told = self._attempt(encoded, utterance, tokenizer, beam_size=1, prompt=f"{', '.join(terms)}.")
             attempt = Attempt.of(
                 tuple(self._glossary.taken_over(attempt.words, told.words, terms)), attempt.decoded
