@@ -126,7 +126,9 @@ _FEELING = re.compile(
 )
 _NAMED_IN_A_WORD = re.compile(
     _LEAD_IN + r"(?:(?:to|for|from|with|in|at|on|by|of|until|since) )?"
-    r"(?:who|who's|whose|where|where's|when|when's|which)\b"
+    r"(?:who|who's|whose|where|where's|when(?! (?:you|we|they|i|it|he|she|a|an|the|your|our|their)\b)|when's|"
+    r"which)\b"
+    r"|\b(?:(?:tell|remind) me|do you (?:happen to )?know|any idea) (?:who|whose|where|when|which)\b"
     r"|\bwhat(?:'s| is| are| was| were) (?:the |your |his |her |their |our |its |it |that )?(?:\w+ ){0,3}?"
     r"(?:budget|price|cost|costs|rate|rates|fee|fees|deadline|margin|share|turnover|revenue|capacity|size|"
     r"colou?r|limit|term|discount|brand|model|make|name|role|position|called|one|time|address)\b"
