@@ -60,6 +60,8 @@ def test_typographic_apostrophes_are_understood_and_kept() -> None:
         "We ordered forty of them in May and they came in June.",
         "I don't love it.",
         "It's not absolutely urgent.",
+        "I'd have to ask our accountant.",
+        "I would need to check that with legal.",
         "Nobody is definitelyish.",
         "",
     ],

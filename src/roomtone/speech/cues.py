@@ -130,7 +130,7 @@ SAID: dict[Label, re.Pattern[str]] = {
         "let's go ahead",
     ),
     Label.GUARDED: _phrases(
-        "i(?:'d| would) (?:have|need) to (?:think|check|see|ask|look)",
+        "i(?:'d| would) (?:have|need) to (?:think|see)",
         "(?:i'd|i would) rather not",
         "(?:can't|cannot|can not) (?:really )?(?:say|share|comment|speak to that|discuss)",
         "let me (?:think about|get back to you)",
