@@ -78,6 +78,12 @@ def test_a_second_different_phrase_counts_and_a_repeated_one_does_not() -> None:
     assert two.evidence == 'said "Absolutely", "we\'re certain"'
 
 
+def test_sentences_with_a_phrase_can_be_left_out() -> None:
+    text = "Maybe.  I guess we’ll see. It does not depend, I guess!"
+    assert cues.without_phrases(text, Label.GUARDED) == "Maybe. It does not depend, I guess!"
+    assert cues.without_phrases("I'd have to think", Label.GUARDED) == ""
+
+
 def test_one_hedge_is_never_enough(baseline: SpeakerBaseline) -> None:
     assert cues.hedge_cues("Maybe next week.", baseline, WEIGHTS.words) == []
 
