@@ -21,8 +21,9 @@ OWN = Path(__file__).with_name("reading_sentences.tsv")
 FOLDS = 5
 PRECISION = 0.95
 """Aimed at across folds of the training part."""
-LOWEST = 0.7
-"""No threshold is lower, whatever the folds say: in a call, plain sentences are a far larger part."""
+LOWEST_HEDGED, LOWEST_EVASIVE = 0.7, 0.9
+"""No threshold is lower, whatever the folds say: in a call, plain sentences are a far larger part. From
+0.7 on 22 of 187 plain answers to a seller were told as evasive, from 0.9 on 2."""
 OTHERS = 500
 """Exchanges of PersuasionForGood: people who answer a stranger's questions, mostly to the point."""
 OTHERS_WEIGHT = 0.4
@@ -142,16 +143,19 @@ class Task:
     labels: tuple[str, str]
     see: Callable[[Sequence[Sentence], Vectors], Array]
     penalty: float
+    lowest: float
+    """No threshold is lower."""
     judged: Callable[[Sentence], bool]
     """Whether the head is asked about a sentence at all."""
 
 
-HEDGED = Task("hedged", ("hedged", "plain"), hedging, HEDGING_PENALTY, lambda _: True)
+HEDGED = Task("hedged", ("hedged", "plain"), hedging, HEDGING_PENALTY, LOWEST_HEDGED, lambda _: True)
 EVASIVE = Task(
     "evasive",
     ("evasive", "clear"),
     evasion,
     EVASION_PENALTY,
+    LOWEST_EVASIVE,
     lambda one: answering.may_leave_open(one.question, one.text),
 )
 
@@ -187,9 +191,9 @@ def across_folds(
     return said
 
 
-def threshold(said: Array, wanted: Rows) -> float:
-    """Return the lowest threshold from :data:`LOWEST` on that has the precision aimed at."""
-    tried = np.arange(LOWEST, 0.99, 0.01)
+def threshold(task: Task, said: Array, wanted: Rows) -> float:
+    """Return the lowest threshold a task allows that has the precision aimed at."""
+    tried = np.arange(task.lowest, 0.99, 0.01)
     return float(next((one for one in tried if np.mean(wanted[said >= one]) >= PRECISION), tried[-1]))
 
 
@@ -201,7 +205,7 @@ def heads(text: Path, vectors: Vectors) -> dict[str, Array]:
         sentences = own("train", *task.labels)
         wanted = np.array([sentence.found for sentence in sentences])
         said = across_folds(task, sentences, others, vectors)
-        least = threshold(said, wanted)
+        least = threshold(task, said, wanted)
         told = said >= least
         print(f"{task.name}: from {least:.2f} on, precision {np.mean(wanted[told]):.2f},", end=" ")
         print(f"recall {np.mean(told[wanted]):.2f} across folds of {len(sentences)}")

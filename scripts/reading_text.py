@@ -195,7 +195,7 @@ def _own(task: Task, others: Sequence[Sentence], embed: Callable[[Sequence[str]]
     train, test = (reading_answers.own(part, *task.labels) for part in ("train", "test"))
     wanted = np.array([sentence.found for sentence in test])
     least = reading_answers.threshold(
-        reading_answers.across_folds(task, train, others, embed), np.array([one.found for one in train])
+        task, reading_answers.across_folds(task, train, others, embed), np.array([one.found for one in train])
     )
     head = reading_answers.taught(task, train, others, embed)
     for change, heard in ((str, "as written"), (as_heard, "as heard")):
@@ -243,7 +243,8 @@ def _telephone(
     for task in (EVASIVE, HEDGED):
         train = reading_answers.own("train", *task.labels)
         truth = np.array([one.found for one in train])
-        least = reading_answers.threshold(reading_answers.across_folds(task, train, others, embed), truth)
+        said = reading_answers.across_folds(task, train, others, embed)
+        least = reading_answers.threshold(task, said, truth)
         asked = [one for one in answers if task.judged(one)]
         head = reading_answers.taught(task, train, others, embed)
         told = np.sum(reading_answers.probabilities(task, head, asked, embed) >= least)

@@ -128,6 +128,38 @@ def test_an_answer_knows_the_question_that_the_others_turn_ended_in(
     assert whole.question == question
 
 
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        (
+            ("Good.", "So how many people", "would be using it at the start?"),
+            Question("So how many people would be using it at the start?", QuestionKind.FACT),
+        ),
+        (("And how...", "do you do it now?"), Question("And how... do you do it now?", QuestionKind.OPEN)),
+        (
+            ("So what", "in all of that", "would be the hard part?"),
+            Question("So what in all of that would be the hard part?", QuestionKind.OPEN),
+        ),
+        (("How are you?", "Is it raining?"), Question("Is it raining?", QuestionKind.CLOSED)),
+        (("I saw your site", "What do you sell?"), Question("What do you sell?", QuestionKind.OPEN)),
+    ],
+)
+def test_a_question_that_a_pause_cut_is_put_together(said: tuple[str, ...], question: Question) -> None:
+    reader = TurnReader(Guarded(), ReadingSettings())
+    reader.remember(heard("c-1"))
+    # What an earlier turn broke off with is no part of it.
+    finals = [words((SELLER, nth, nth + 0.9), text) for nth, text in enumerate(("So how", *said))]
+    asked = msgspec.structs.replace(
+        turn(SELLER, 1.0, len(said) + 0.9),
+        is_question=True,
+        utterance_ids=tuple(final.utterance_id for final in finals[1:]),
+    )
+    ended = turn_of("c-1")
+    whole = reader.turn_heard(ended, fold(start(ConversationSettings()), [*finals, asked, ended]))
+    assert whole is not None
+    assert whole.question == question
+
+
 def test_a_turn_knows_how_long_was_listened_and_what_was_said_meanwhile() -> None:
     reader = TurnReader(Guarded(), ReadingSettings())
     reader.remember(heard("c-0"))

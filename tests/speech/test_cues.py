@@ -60,6 +60,8 @@ def test_typographic_apostrophes_are_understood_and_kept() -> None:
         "We ordered forty of them in May and they came in June.",
         "I don't love it.",
         "It's not absolutely urgent.",
+        "I'd have to ask our accountant.",
+        "I would need to check that with legal.",
         "Nobody is definitelyish.",
         "",
     ],
@@ -74,6 +76,12 @@ def test_a_second_different_phrase_counts_and_a_repeated_one_does_not() -> None:
     two = only(cues.phrase_cues("Absolutely, we're certain.", WEIGHTS.words), Label.CONFIDENT)
     assert two.log_odds == pytest.approx(2 * one.log_odds)
     assert two.evidence == 'said "Absolutely", "we\'re certain"'
+
+
+def test_sentences_with_a_phrase_can_be_left_out() -> None:
+    text = "Maybe.  I guess we’ll see. It does not depend, I guess!"
+    assert cues.without_phrases(text, Label.GUARDED) == "Maybe. It does not depend, I guess!"
+    assert cues.without_phrases("I'd have to think", Label.GUARDED) == ""
 
 
 def test_one_hedge_is_never_enough(baseline: SpeakerBaseline) -> None:

@@ -35,6 +35,12 @@ PLAIN = "we moved the office in March and the lease ends in two years"
 ASKED = Question("And when did they come?", QuestionKind.FACT)
 
 
+def evading(folder: Path, *further: int) -> WordingReader:
+    """A reader of words to whom everything evades, and has further directions."""
+    vector = np.sum([direction(place) for place in (EVASIVE, *further)], axis=0)
+    return WordingReader(write(folder), lambda _: vector)
+
+
 def voice(pitch_hz: float = 120.0, duration_s: float = 2.5, swing: float = 0.1) -> Samples:
     """A voice-like sound of four syllables in a second, its pitch swinging by a share of itself."""
     at_s = np.arange(round(duration_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
@@ -249,7 +255,7 @@ def test_hedging_late_and_putting_off_together_are_guarded(
     settled: EmotionReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hear_voice_as(monkeypatch, tense=0.5)
-    text = "Maybe, I guess, I'd have to think about it."
+    text = "Maybe, I guess so. I'd have to think about it."
     reading = settled.predict(turn(text=text, offset_s=2.6, question=ASKED))
     assert reading.label is Label.GUARDED
     assert reading.evidence == (
@@ -258,23 +264,46 @@ def test_hedging_late_and_putting_off_together_are_guarded(
     )
 
 
-def test_a_question_left_open_late_and_put_off_is_guarded(
+def test_a_question_left_open_late_in_a_tense_voice_is_guarded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear_voice_as(monkeypatch, tense=0.5)
-    wording = WordingReader(write(tmp_path), lambda _: direction(EVASIVE))
-    reader = EmotionReader(MODELS, ReadingSettings(), wording=wording)
+    hear_voice_as(monkeypatch, tense=0.9)
+    reader = EmotionReader(MODELS, ReadingSettings(), wording=evading(tmp_path))
     for _ in range(4):
         reader.predict(turn(offset_s=0.6))
-    text = "I'd have to think about it."
+    text = "It takes the time it takes."
     explained = reader.explain(turn(text=text, offset_s=2.6, question=ASKED))
     assert explained.reading.label is Label.GUARDED
     assert explained.reading.evidence == (
-        'said "I\'d have to think"',
         f'did not say when \N{EN DASH} "{text}"',
+        "answered after 2.6 s, usually 0.6 s",
     )
     asked_back = reader.explain(turn(text="When did who come?", offset_s=0.6, question=ASKED))
     assert asked_back.cues == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("I guess, perhaps we'll see.", ['said "we\'ll see"']),
+        (
+            "It takes, I guess, perhaps a while.",
+            ['did not say when \N{EN DASH} "It takes, I guess, perhaps a…"'],
+        ),
+        ("I guess that's it, I suppose.  We'll see.", ['said "We\'ll see"', "hedged"]),
+    ],
+)
+def test_one_sentence_is_one_sign_of_guarded(text: str, evidence: list[str], tmp_path: Path) -> None:
+    reader = EmotionReader(MODELS, ReadingSettings(), wording=evading(tmp_path, HEDGED))
+    explained = reader.explain(turn(text=text, question=ASKED))
+    shown = [cue.evidence for cue in explained.cues if cue.label is Label.GUARDED]
+    assert len(shown) == len(evidence)
+    assert all(line in one for line, one in zip(evidence, shown, strict=True))
+
+
+def test_without_an_embedding_hedges_beside_a_phrase_are_the_same_sign(settled: EmotionReader) -> None:
+    explained = settled.explain(turn(text="I guess, perhaps, maybe we'll see."))
+    assert [cue.evidence for cue in explained.cues] == ['said "we\'ll see"']
 
 
 def test_with_an_embedding_hedged_sentences_are_counted_against_the_own_habit(tmp_path: Path) -> None:
@@ -341,7 +370,7 @@ def colleague(monkeypatch: pytest.MonkeyPatch) -> EmotionReader:
 
 
 def test_a_colleague_is_read_from_words_and_timing_alone(colleague: EmotionReader) -> None:
-    text = "Maybe, I guess, I'd have to think about it."
+    text = "Maybe, I guess so. I'd have to think about it."
     explained = colleague.explain(turn(voice(260.0), text, offset_s=2.6, question=ASKED))
     assert explained.voice is None
     assert explained.changes == {}

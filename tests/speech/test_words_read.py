@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from roomtone.acts.embedding import SentenceEmbedding
+from roomtone.acts.questions import kind
 from roomtone.speech import fusion
 from roomtone.speech.baseline import SpeakerBaseline
 from roomtone.speech.wording import WordingReader
+from roomtone.spoken import spoken
 from roomtone.types import Label, Question, QuestionKind
 from roomtone.weights import bundled_models_directory
 
@@ -55,6 +57,29 @@ def test_an_evasive_answer_is_one_sign_of_guarded(
     ],
 )
 def test_a_plain_answer_is_not(question: Question, answer: str, reader: WordingReader) -> None:
+    assert reader.evasion_cues(question, answer, WEIGHTS) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("What does your process look like today?", "We do it all in spreadsheets."),
+        ("What does your process look like today?", "It's all on paper."),
+        ("What's the biggest challenge you have right now?", "Too many tools that don't talk to each other."),
+        ("What's changed since last year?", "We hired a lot of people."),
+        ("What should I know before we start?", "We're in a hurry."),
+        ("Who signs the contract?", "That would be our CFO."),
+        ("Who would need to sign off on this?", "Legal and finance."),
+        ("How long have you been with them?", "A long time."),
+        ("How urgent is this for you?", "It isn't, to be honest."),
+        ("Where do you see the biggest problem?", "People don't write things down."),
+        ("When you get an order, how do you process it today?", "My assistant types it in."),
+        ("Would you like to see the dashboard?", "Let's look at it."),
+        ("Are you happy with your current provider?", "They're okay."),
+    ],
+)
+def test_short_answers_of_buyers_are_plain(asked: str, answer: str, reader: WordingReader) -> None:
+    question = Question(asked, kind(asked, spoken(asked)) or QuestionKind.CLOSED)
     assert reader.evasion_cues(question, answer, WEIGHTS) == []
 
 

@@ -126,10 +126,17 @@ _FEELING = re.compile(
 )
 _NAMED_IN_A_WORD = re.compile(
     _LEAD_IN + r"(?:(?:to|for|from|with|in|at|on|by|of|until|since) )?"
-    r"(?:who|who's|whose|where|where's|when|when's|which)\b"
+    r"(?:who|who's|whose|where|where's|when(?! (?:you|we|they|i|it|he|she|a|an|the|your|our|their)\b)|when's|"
+    r"which)\b"
+    r"|\b(?:(?:tell|remind) me|do you (?:happen to )?know|any idea) (?:who|whose|where|when|which)\b"
     r"|\bwhat(?:'s| is| are| was| were) (?:the |your |his |her |their |our |its |it |that )?(?:\w+ ){0,3}?"
     r"(?:budget|price|cost|costs|rate|rates|fee|fees|deadline|margin|share|turnover|revenue|capacity|size|"
     r"colou?r|limit|term|discount|brand|model|make|name|role|position|called|one|time|address)\b"
+    r"|\bwhat(?:'s| is| was) (?:the|your|his|her|their|its) (?:\w+ ){0,2}?"
+    r"(?:number|title|website|url|domain|version|industry|currency|postcode)\b(?! (?:one|like|for)\b)"
+    r"|\bwhat (?:industry|sector|plan|package|tier|department|company|product|tool|system|software|platform|"
+    r"provider|vendor|crm|version|country|state|region|language|currency|title) "
+    r"(?:are|is|do|does|did|was|were|would|will)\b"
     r"|\bwhat (?:do|does|did|would|will|are|were) (?:you|they|we|it|he|she|that|this|the \w+|your \w+) "
     r"(?:currently |usually |normally |now |all )*"
     r"(?:pay|paying|charge|charging|cost|spend|spending|weigh|earn|use|using)\b"

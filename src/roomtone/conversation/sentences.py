@@ -70,3 +70,9 @@ def questions(final: TranscriptFinal) -> tuple[Sentence, ...]:
 def is_question(text: str) -> bool:
     """Return whether a text ends in a question."""
     return text.rstrip().rstrip(CLOSING_MARKS).endswith(QUESTION_MARKS)
+
+
+def is_unfinished(text: str) -> bool:
+    """Return whether a text breaks off: no mark ends it, or one for words left out."""
+    end = text.rstrip().rstrip(CLOSING_MARKS)
+    return not end.endswith(SENTENCE_ENDS) or end.endswith((ELLIPSIS, "..."))

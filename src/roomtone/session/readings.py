@@ -2,7 +2,7 @@
 
 from roomtone.acts.questions import kind
 from roomtone.config.settings import ReadingSettings
-from roomtone.conversation.sentences import sentences
+from roomtone.conversation.sentences import is_unfinished, sentences
 from roomtone.conversation.state import Conversation, Side
 from roomtone.events import EmotionEstimated, TurnEnded
 from roomtone.interfaces import EmotionClassifier
@@ -80,16 +80,27 @@ class TurnReader:
 
 
 def _question(turn: TurnEnded, side: Side) -> Question | None:
-    """Return the last sentence of a turn that ended in a question, None for another one."""
+    """Return the last sentence of a turn that ended in a question, None for another one.
+
+    A pause within a question cuts it in two, and its end alone ("would be using it?") looks like one for a
+    yes: what stands before is put in front again, unless a sentence ended there.
+    """
     if not turn.is_question:
         return None
-    for final in reversed(side.finals):
-        if final.end_s < turn.start_s:
-            break
-        asked = [each.text for each in sentences(final) if each.is_question and each.start_s < turn.end_s]
-        if asked and final.utterance_id in turn.utterance_ids:
-            return Question(asked[-1], kind(asked[-1], spoken(asked[-1])) or QuestionKind.CLOSED)
-    return None
+    of_turn = (final for final in side.finals if final.utterance_id in turn.utterance_ids)
+    said = [each for final in of_turn for each in sentences(final) if each.start_s < turn.end_s]
+    while said and not said[-1].is_question:
+        said.pop()
+    if not said:
+        return None
+    question = _asked(said.pop().text)
+    while said and question.kind is QuestionKind.CLOSED and is_unfinished(said[-1].text):
+        question = _asked(f"{said.pop().text} {question.text}")
+    return question
+
+
+def _asked(text: str) -> Question:
+    return Question(text, kind(text, spoken(text)) or QuestionKind.CLOSED)
 
 
 def _bursts_during(turn: TurnEnded, listener: Side) -> int:

@@ -99,11 +99,17 @@ _EMPTY = re.compile(
     r"does|did|have|has|had|would|will|can|could|what|how|who|when|where|why|which|so|with|as|not|no|yes|there|"
     r"they|them|their|he|she|his|her|its|if|from|by|about|up|out|just|very|more)"
 )
-_ASKED_FOR = (
-    (re.compile(r"\bhow (many|much|long|often|soon|far|big|large|old)\b"), "how {}"),
-    (re.compile(r"\b(?:what|which) (time|date|day|year|month|week)\b"), "what {}"),
-    (re.compile(r"\b(when|why|where|how|which|what|who)(?:'s|'re|se)?\b"), "{}"),
+_MEASURED = r"how (?:many|much|long|often|soon|far|big|large|old)|what (?:time|date|day|year|month|week)"
+_ASKED_FOR = re.compile(
+    r"\b(?<!know )(?<!tell me )(?:"
+    rf"({_MEASURED})\b"
+    rf"|(what|when|where|why|how(?! does .*\bsound$))(?:'s|'re|(?: exactly| else)? {_AUXILIARY})\b)"
+    rf"|{_LEAD_IN}(?:(?:to|for|from|with|in|at|on|by|of) )?(who|whose|which)(?:'s)?\b"
 )
+"""What a question asks for: "when do you" asks for a time, "when you get an order" does not."""
+_ASKED_FOR_INSIDE = re.compile(rf"\b(?:know|tell me) ({_MEASURED}|when|where|why|how|who|whose|which)\b")
+_YES_OR_NO_ASKED_FOR = re.compile(rf"{_LEAD_IN}{_AUXILIARY}\b(?!.*\bor (?!not$))")
+"""Not "email or phone"."""
 
 
 def may_leave_open(question: Question, answer: str) -> bool:
@@ -141,13 +147,16 @@ def hints(question: Question, answer: str) -> NDArray[np.float32]:
 
 
 def left_open(question: Question) -> str:
-    """Return in words what an answer did not say, such as "did not say when"."""
-    if question.kind is QuestionKind.CLOSED:
-        return "said neither yes nor no"
+    """Return in words what an answer did not say, such as "did not say when".
+
+    Only what is sure is named; where a sentence asks for several things, it is the last.
+    """
     asked = spoken(question.text)
-    found = ((pattern.search(asked), form) for pattern, form in _ASKED_FOR)
-    what = next((form.format(match[1]) for match, form in found if match), "")
-    return f"did not say {what}" if what else "did not answer"
+    if question.kind is QuestionKind.CLOSED:
+        return "said neither yes nor no" if _YES_OR_NO_ASKED_FOR.search(asked) else "did not answer"
+    found = [*_ASKED_FOR.finditer(asked)] or [*_ASKED_FOR_INSIDE.finditer(asked)]
+    what = found[-1][found[-1].lastindex or 0] if found else "what"
+    return "did not answer" if what == "what" else f"did not say {what}"
 
 
 def _is_told(asked: str, said: str) -> bool:

@@ -130,7 +130,7 @@ SAID: dict[Label, re.Pattern[str]] = {
         "let's go ahead",
     ),
     Label.GUARDED: _phrases(
-        "i(?:'d| would) (?:have|need) to (?:think|check|see|ask|look)",
+        "i(?:'d| would) (?:have|need) to (?:think|see)",
         "(?:i'd|i would) rather not",
         "(?:can't|cannot|can not) (?:really )?(?:say|share|comment|speak to that|discuss)",
         "let me (?:think about|get back to you)",
@@ -202,6 +202,7 @@ WITHDRAWN_MIN_EXPECTED = 3.0
 LISTENED_MIN_S = 60.0
 """Of listening before anything is usual in it."""
 
+SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s+")
 COUNT_NAMES = {2: "twice", 3: "three times"}
 QUOTE_MAX_CHARACTERS = 44
 """Fits one line of evidence on a narrow screen."""
@@ -219,6 +220,12 @@ def phrase_cues(text: str, weights: WordWeights) -> list[Cue]:
             log_odds = weights.said(label) * min(len(found), MOST_PHRASES)
             cues.append(Cue(label, log_odds, f"said {quotes}"))
     return cues
+
+
+def without_phrases(text: str, label: Label) -> str:
+    """Return those sentences of a text in which no listed phrase of a state was said."""
+    sentences = SENTENCE_ENDS.split(text.strip())
+    return " ".join(one for one in sentences if not any(_affirmed(SAID[label], _straight(one))))
 
 
 def hedge_cues(text: str, baseline: SpeakerBaseline, weights: WordWeights) -> list[Cue]:

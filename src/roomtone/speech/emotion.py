@@ -20,7 +20,7 @@ from roomtone.speech.fusion import STATES
 from roomtone.speech.prosody import FIGURES, Prosody, measure
 from roomtone.speech.voice_model import VoiceClass, VoiceHeard, VoiceModel
 from roomtone.speech.wording import WordingReader
-from roomtone.types import Label, Reading, Speaker, TurnHeard
+from roomtone.types import Label, Question, Reading, Speaker, TurnHeard
 
 FloatArray = NDArray[np.float32]
 
@@ -142,11 +142,7 @@ class EmotionReader:
         weights = self._fusion.cues
         question = cues.answered(turn.question, heard.text)
         found = cues.phrase_cues(heard.text, weights.words)
-        if self._wording is None:
-            found += cues.hedge_cues(heard.text, baseline, weights.words)
-        else:
-            found += self._wording.hedge_cues(heard.text, baseline, weights.words)
-            found += self._wording.evasion_cues(question, heard.text, weights.words)
+        found += self._put_off(question, heard.text, baseline, in_a_phrase=cues.speaks_for_guarded(found))
         found += cues.timing_cues(
             turn.floor_transfer_offset_s,
             len(heard.text.split()),
@@ -156,6 +152,21 @@ class EmotionReader:
         )
         found += cues.listening_cues(turn.listened_s, turn.backchannels, baseline, weights.timing)
         return found + cues.repeated_cues(found, baseline, weights.habits)
+
+    def _put_off(
+        self, question: Question | None, text: str, baseline: SpeakerBaseline, *, in_a_phrase: bool
+    ) -> list[Cue]:
+        """Return the signs of guarded that no phrase is; one sentence is one sign.
+
+        "I guess we'll see" puts off in a listed phrase, leaves the question open and hedges: it counts as the
+        first of these that it is.
+        """
+        weights = self._fusion.cues.words
+        unlisted = cues.without_phrases(text, Label.GUARDED)
+        if self._wording is None:
+            return cues.hedge_cues(unlisted, baseline, weights)
+        evasive = [] if in_a_phrase else self._wording.evasion_cues(question, text, weights)
+        return evasive or self._wording.hedge_cues(unlisted, baseline, weights)
 
     def _read(
         self, speaker: Speaker, heard: _HeardTurn, before: Explanation, baseline: SpeakerBaseline

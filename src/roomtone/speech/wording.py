@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roomtone.speech import answering
 from roomtone.speech.baseline import SpeakerBaseline
-from roomtone.speech.cues import Cue, WordWeights
+from roomtone.speech.cues import SENTENCE_ENDS, Cue, WordWeights
 from roomtone.speech.voice_model import VoiceHeard
 from roomtone.speech.word_heads import FILE, NEGATIVE, Vector, WordHeads, together
 from roomtone.spoken import spoken
@@ -50,8 +50,6 @@ MOST_HEDGED = 2
 """Hedged sentences beyond the speaker's habit: fewer say nothing, more are mere searching for words."""
 QUOTE_MAX_CHARACTERS, SHORT_QUOTE_MAX_CHARACTERS = 44, 34
 """Fits one line of evidence on a narrow screen, by itself and after "did not say how many"."""
-
-_ENDS = re.compile(r"(?<=[.?!])\s+")
 
 
 class WordingReader:
@@ -133,7 +131,7 @@ class WordingReader:
 def sentences(text: str) -> list[str]:
     """Return the last sentences of a text, long ones cut."""
     cut = []
-    for sentence in _ENDS.split(text.strip())[-SENTENCES:]:
+    for sentence in SENTENCE_ENDS.split(text.strip())[-SENTENCES:]:
         words = sentence.split()
         cut += [
             " ".join(words[start : start + SENTENCE_MOST_WORDS])
