@@ -159,7 +159,7 @@ def test_a_voice_that_nobody_reads_costs_nothing(whisper_tiny: Path) -> None:
     assert seller.words
 
 
-def test_speech_without_a_pause_is_cut_without_losing_or_doubling_a_word(base: WhisperTranscriber) -> None:
+def test_speech_without_a_pause_is_cut_without_doubling_a_word(base: WhisperTranscriber) -> None:
     breathless = _without_pauses(real_speech(97.0, 120.0, Speaker.SELLER))
     whole, cut = (
         [
@@ -170,7 +170,7 @@ def test_speech_without_a_pause_is_cut_without_losing_or_doubling_a_word(base: W
     )
     assert len(cut) >= len(whole) + 2
     words_whole, words_cut = (sum(len(hypothesis.words) for hypothesis in found) for found in (whole, cut))
-    # The decoder itself hears a few words more or fewer, from one processor's arithmetic to the next.
+    # Two or three words may be lost on a seam, and the decoder varies with the processor's arithmetic.
     assert words_cut == pytest.approx(words_whole, rel=0.15)
     for earlier, later in pairwise(cut):
         assert normalised(earlier.words[-1].text) != normalised(later.words[0].text)
