@@ -27,8 +27,10 @@ class Lead:
     """What is heard before an utterance: audio, oldest first."""
 
     pieces: Sequence[Samples] = ()
-    cut_after: str = ""
-    """The last word of it where no pause follows; empty otherwise."""
+    words: Sequence[str] = ()
+    """What was heard in them."""
+    goes_on: bool = False
+    """Whether speech was cut at its end, without a pause."""
 
 
 NOTHING_BEFORE = Lead()
@@ -52,26 +54,27 @@ class Context:
         Whole utterances, and of the oldest, where it is too long, the last phrases.
         """
         pieces: list[Samples] = []
-        cut_after = ""
+        heard: list[str] = []
         most_s = min(MOST_S, LONGEST_TOGETHER_S - len(utterance.samples) / SAMPLE_RATE_HZ)
-        if self._said and self._said[-1][0].end_s == utterance.start_s:
+        goes_on = bool(self._said) and self._said[-1][0].end_s == utterance.start_s
+        if goes_on:
             most_s = max(most_s, ACROSS_A_CUT_S)
         left = round(most_s * SAMPLE_RATE_HZ)
         following_start_s = utterance.start_s
         for said, words in reversed(self._said):
             if following_start_s - said.end_s > LONGEST_GAP_S:
                 break
-            if following_start_s == utterance.start_s == said.end_s and words:
-                cut_after = words[-1].text
-            if len(said.samples) > left:
-                phrases_heard = _last_phrases(said, words, left)
-                if len(phrases_heard) >= LEAST_S * SAMPLE_RATE_HZ:
-                    pieces.insert(0, phrases_heard)
+            whole = len(said.samples) <= left
+            piece = said.samples if whole else _last_phrases(said, words, left)
+            if len(piece) >= LEAST_S * SAMPLE_RATE_HZ or whole:
+                pieces.insert(0, piece)
+                begin_s = said.audio_start_s + (len(said.samples) - len(piece)) / SAMPLE_RATE_HZ
+                heard[:0] = [word.text for word in words if word.end_s > begin_s]
+            if not whole:
                 break
-            pieces.insert(0, said.samples)
             left -= len(said.samples)
             following_start_s = said.start_s
-        return Lead(pieces, cut_after if pieces else "")
+        return Lead(pieces, heard, goes_on and bool(pieces))
 
 
 def _last_phrases(said: Utterance, words: Sequence[Word], most_samples: int) -> Samples:

@@ -29,6 +29,8 @@ MOST_UNHEARD_S = 2.0
 """A long word and a short pause; with more the decoder left something out."""
 LEAST_ECHO_WORDS = 3
 """Words of a sentence begun again and broken off; two in a row recur by chance."""
+LEAST_LEAD_WORDS = 4
+"""In a row that were said before the utterance too; three in a row recur by chance ("I don't know")."""
 
 _SUBTITLE_PHRASES = frozenset(
     {
@@ -87,6 +89,18 @@ def echo_begins(words: Sequence[str]) -> int:
             if len(tail) == whole or len(tail) >= LEAST_ECHO_WORDS:
                 return at
     return len(words)
+
+
+def lead_echo_begins(words: Sequence[str], lead: Sequence[str]) -> int:
+    """Return the index from which on words of the lead, what was said before them, come again; else their number.
+
+    After a short utterance with few words of its own the decoder often repeats what it has just written.
+    People do take up their own words: it takes a second look, without the lead, to tell.
+    """
+    plain, said = ([_plain(word) for word in some] for some in (words, lead))
+    runs = {tuple(said[at : at + LEAST_LEAD_WORDS]) for at in range(len(said) - LEAST_LEAD_WORDS + 1)}
+    starts = range(len(plain) - LEAST_LEAD_WORDS + 1)
+    return next((at for at in starts if tuple(plain[at : at + LEAST_LEAD_WORDS]) in runs), len(words))
 
 
 def loop_begins(words: Sequence[str]) -> int:

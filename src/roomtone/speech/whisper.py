@@ -58,8 +58,7 @@ class Encoded(NamedTuple):
     """Encoder frames that hold what was said; the rest is margin."""
     lead_frames: int = 0
     """The first of them, which hold what was said before the utterance."""
-    cut_after: str = ""
-    """The last word of that, where no pause follows it."""
+    lead: Lead = NOTHING_BEFORE
 
     @property
     def lead_s(self) -> float:
@@ -160,7 +159,7 @@ class WhisperTranscriber:
         # CTranslate2 wants an even number of mel frames: the encoder halves them.
         features = np.ascontiguousarray(features[:, : features.shape[1] // 2 * 2])
         frames = max(1, len(heard) // SAMPLES_PER_ENCODER_FRAME)
-        return Encoded(self._model.encode(features), frames, lead_frames, lead.cut_after)
+        return Encoded(self._model.encode(features), frames, lead_frames, lead)
 
     def voice(self, encoded: Encoded) -> NDArray[np.float32]:
         """Return the mean and standard deviation of the utterance's frames, shape ``(2 * width,)``."""
@@ -224,10 +223,12 @@ class WhisperTranscriber:
         """Decode the utterance after its lead, alone when that looks broken, and at last in a full window."""
         beam_size = self._settings.beam_size if effort is Effort.FULL else 1
         first = self._attempt(encoded, utterance, tokenizer, beam_size=beam_size)
-        echo_begins = guards.echo_begins([word.text for word in first.words])
-        has_echo = echo_begins < len(first.words)
-        if effort is not Effort.FULL and not guards.refusal(first.decoded):
-            return first.until(echo_begins)
+        texts = [word.text for word in first.words]
+        own_echo, lead_echo = guards.echo_begins(texts), guards.lead_echo_begins(texts, encoded.lead.words)
+        without_echo = first.until(min(own_echo, lead_echo))
+        has_echo = without_echo is not first
+        if effort is not Effort.FULL and lead_echo == len(texts) and not guards.refusal(first.decoded):
+            return without_echo
         if not (has_echo or guards.is_broken(first.decoded)):
             return first
         if encoded.lead_frames:
@@ -243,7 +244,7 @@ class WhisperTranscriber:
         is_better = second.decoded.avg_logprob > first.decoded.avg_logprob and not has_echo
         if is_better or not guards.is_broken(second.decoded):
             return second
-        return first.until(echo_begins)
+        return without_echo
 
     def _partial(self, utterance: Utterance) -> Hypothesis:
         """Return words by one hypothesis, with no say in which language it is."""
@@ -343,7 +344,8 @@ class WhisperTranscriber:
             heard.append(word)
         first = 0
         if encoded.lead_frames:
-            first = seam.first_word(heard, seam_s=encoded.lead_s, cut_after=encoded.cut_after)
+            before = encoded.lead.words if encoded.lead.goes_on else ()
+            first = seam.first_word(heard, seam_s=encoded.lead_s, heard=before)
         return tuple(_in_session(heard[first:], utterance, utterance.audio_start_s - encoded.lead_s))
 
 
