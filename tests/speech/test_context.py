@@ -72,12 +72,14 @@ def test_memory_is_bounded() -> None:
     assert kept_s <= MOST_S + 2 * 3.5
 
 
-def test_where_no_pause_separates_them_the_last_word_before_is_told() -> None:
+def test_the_words_before_are_told_and_whether_speech_goes_on() -> None:
     context = Context()
     context.add(utterance(0.0, 6.0), spoken(0.0, "so what would it cost us"))
-    assert context.before(utterance(6.0, 3.0)).cut_after == "us"
-    assert context.before(utterance(6.5, 3.0)).cut_after == ""
-    assert Context().before(utterance(6.0, 3.0)).cut_after == ""
+    goes_on, after_a_pause = context.before(utterance(6.0, 3.0)), context.before(utterance(6.5, 3.0))
+    assert " ".join(goes_on.words) == " ".join(after_a_pause.words) == "so what would it cost us"
+    assert goes_on.goes_on
+    assert not after_a_pause.goes_on
+    assert not Context().before(utterance(6.0, 3.0)).goes_on
 
 
 def test_across_a_cut_the_last_phrase_is_heard_again_however_long_the_utterance() -> None:
@@ -85,5 +87,6 @@ def test_across_a_cut_the_last_phrase_is_heard_again_however_long_the_utterance(
     context.add(utterance(0.0, 24.0), spoken(0.0, "a " * 45 + "b, c d"))
     across = context.before(utterance(24.0, 20.0))
     assert [len(piece) for piece in across.pieces] == [round(1.0 * SAMPLE_RATE_HZ)]
-    assert across.cut_after == "d"
+    assert across.words == ["c", "d"]
+    assert across.goes_on
     assert context.before(utterance(24.5, 20.0)).pieces == []

@@ -13,7 +13,8 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from roomtone.audio.resample import Track
 from roomtone.config.settings import VadSettings, WhisperSettings
 from roomtone.errors import ConfigError, ModelError
-from roomtone.speech.whisper import SECONDS_PER_ENCODER_FRAME, TOKENS_PER_SECOND, WhisperTranscriber
+from roomtone.speech.attempt import SECONDS_PER_ENCODER_FRAME
+from roomtone.speech.whisper import TOKENS_PER_SECOND, WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance
 
 from .hearing import listen, mains_hum, real_speech, silence, white_noise
@@ -103,7 +104,7 @@ def test_telephone_speech_is_understood_in_context(whisper_base: Path) -> None:
             assert_sound(hypothesis, heard)
     text = normalised(" ".join(hypothesis.text for hypothesis in found if not hypothesis.rejected))
     for said in ("2 weeks ago", "got a car from your dealership", "service light came on"):
-        assert said in text
+        assert text.count(said) == 1, f"{said!r} in {text!r}"
 
 
 def test_the_same_audio_gives_the_same_hypotheses(whisper_tiny: Path) -> None:
@@ -159,7 +160,7 @@ def test_a_voice_that_nobody_reads_costs_nothing(whisper_tiny: Path) -> None:
     assert seller.words
 
 
-def test_speech_without_a_pause_is_cut_without_doubling_a_word(base: WhisperTranscriber) -> None:
+def test_speech_without_a_pause_is_cut_without_losing_or_doubling_a_word(base: WhisperTranscriber) -> None:
     breathless = _without_pauses(real_speech(97.0, 120.0, Speaker.SELLER))
     whole, cut = (
         [
@@ -170,8 +171,7 @@ def test_speech_without_a_pause_is_cut_without_doubling_a_word(base: WhisperTran
     )
     assert len(cut) >= len(whole) + 2
     words_whole, words_cut = (sum(len(hypothesis.words) for hypothesis in found) for found in (whole, cut))
-    # Two or three words may be lost on a seam, and the decoder varies with the processor's arithmetic.
-    assert words_cut == pytest.approx(words_whole, rel=0.15)
+    assert words_cut == pytest.approx(words_whole, rel=0.05)
     for earlier, later in pairwise(cut):
         assert normalised(earlier.words[-1].text) != normalised(later.words[0].text)
 
@@ -275,3 +275,10 @@ def test_a_language_that_cannot_be_is_refused_at_the_start(
 ) -> None:
     with pytest.raises(ConfigError, match=f'"{language}"'):
         WhisperTranscriber(request.getfixturevalue(model), WhisperSettings(language=language))
+
+
+def test_what_was_said_twice_and_heard_twice_stays(base: WhisperTranscriber) -> None:
+    once = read_speech()["by allah replied the fireman i tell thee the truth"]
+    twice = np.concatenate([once, silence(0.8), once])
+    text = normalised(base.transcribe(replace(utterance(twice), source_id="twice")).text)
+    assert text.count("the truth") == 2

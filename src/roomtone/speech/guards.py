@@ -92,7 +92,7 @@ def echo_begins(words: Sequence[str]) -> int:
 
 
 def lead_echo_begins(words: Sequence[str], lead: Sequence[str]) -> int:
-    """Return the index from which on words of the lead, what was said before them, come again; else their number.
+    """Return the index from which on what was said before the words comes again, else their number.
 
     After a short utterance with few words of its own the decoder often repeats what it has just written.
     People do take up their own words: it takes a second look, without the lead, to tell.

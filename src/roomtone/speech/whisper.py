@@ -4,16 +4,17 @@ A window is as long as the utterance plus a margin of silence, instead of always
 words for a fraction of the encoder's cost. The utterance is encoded together with the same side's speech
 just before it, for Whisper understands a sentence better than its end; where nothing came before, that
 pass gives the voice as well. Where the lead misleads the decoder, the utterance alone is tried, and at last
-in a full window; with less than full effort only where the words would be refused otherwise.
+in a full window; with less than full effort only where the words would be refused otherwise, or may be those
+of the lead.
 """
 
 import logging
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,14 @@ from roomtone.config.settings import WhisperSettings
 from roomtone.errors import TranscriberError
 from roomtone.speech import guards, seam
 from roomtone.speech import whisper_loading as loading
+from roomtone.speech.attempt import (
+    SAMPLES_PER_ENCODER_FRAME,
+    SECONDS_PER_ENCODER_FRAME,
+    Attempt,
+    Decode,
+    Encoded,
+    best,
+)
 from roomtone.speech.context import NOTHING_BEFORE, Context, Lead
 from roomtone.speech.glossary import Glossary
 from roomtone.speech.language import LanguageVote
@@ -42,53 +51,8 @@ TOKENS_PER_SECOND = 10
 """Upper bound on what can be said; stops a decoder that finds no end."""
 SPARE_TOKENS = 16
 """Added to that bound: punctuation and names cost tokens in short utterances too."""
-SAMPLES_PER_ENCODER_FRAME = 320
-"""20 ms: a mel hop of 160 samples, halved by the encoder's convolution."""
-SECONDS_PER_ENCODER_FRAME = SAMPLES_PER_ENCODER_FRAME / SAMPLE_RATE_HZ
 MEL_FRAMES_PER_ENCODER_FRAME = 2
 EVERYBODY = frozenset(Speaker)
-
-
-class Encoded(NamedTuple):
-    """The encoder's output for one window."""
-
-    output: Any
-    """CTranslate2 storage of shape ``(1, window_frames, width)``."""
-    frames: int
-    """Encoder frames that hold what was said; the rest is margin."""
-    lead_frames: int = 0
-    """The first of them, which hold what was said before the utterance."""
-    lead: Lead = NOTHING_BEFORE
-
-    @property
-    def lead_s(self) -> float:
-        """How long that is."""
-        return self.lead_frames * SECONDS_PER_ENCODER_FRAME
-
-
-class Decode(NamedTuple):
-    """One decoder run: its text tokens, their average log-probability, the doubt that anyone spoke."""
-
-    tokens: list[int]
-    avg_logprob: float
-    no_speech_prob: float
-    ended: bool
-
-
-class Attempt(NamedTuple):
-    """The words of an utterance by one decoder run, and what the guards look at."""
-
-    words: tuple[Word, ...]
-    decoded: guards.Decoded
-
-    @classmethod
-    def of(cls, words: tuple[Word, ...], decoded: guards.Decoded) -> "Attempt":
-        """Return an attempt with these words and their text."""
-        return cls(words, replace(decoded, text=" ".join(word.text for word in words), words=len(words)))
-
-    def until(self, words: int) -> "Attempt":
-        """Return the attempt without its words from this one on."""
-        return self if words >= len(self.words) else Attempt.of(self.words[:words], self.decoded)
 
 
 class WhisperTranscriber:
@@ -201,10 +165,10 @@ class WhisperTranscriber:
         tokenizer = self._tokenizer(language)
         attempt = self._best_attempt(utterance, encoded, tokenizer, effort)
         if effort is Effort.FULL and (terms := self._glossary.like(attempt.words)):
-            told = self._attempt(encoded, utterance, tokenizer, beam_size=1, prompt=f"{', '.join(terms)}.")
-            attempt = Attempt.of(
-                tuple(self._glossary.taken_over(attempt.words, told.words, terms)), attempt.decoded
-            )
+            window, prompt = attempt.encoded, f"{', '.join(terms)}."
+            told = self._attempt(window, utterance, tokenizer, beam_size=1, prompt=prompt)
+            words = self._glossary.taken_over(attempt.words, told.words, terms)
+            attempt = replace(attempt, words=tuple(words))
         rejected = guards.refusal(attempt.decoded)
         return Hypothesis(
             words=() if rejected else attempt.words,
@@ -222,29 +186,18 @@ class WhisperTranscriber:
     ) -> Attempt:
         """Decode the utterance after its lead, alone when that looks broken, and at last in a full window."""
         beam_size = self._settings.beam_size if effort is Effort.FULL else 1
+
+        def look(window_s: float | None) -> Attempt:
+            alone = self.encode(utterance.samples, window_s=window_s)
+            return self._attempt(alone, utterance, tokenizer, beam_size=beam_size)
+
         first = self._attempt(encoded, utterance, tokenizer, beam_size=beam_size)
-        texts = [word.text for word in first.words]
-        own_echo, lead_echo = guards.echo_begins(texts), guards.lead_echo_begins(texts, encoded.lead.words)
-        without_echo = first.until(min(own_echo, lead_echo))
-        has_echo = without_echo is not first
-        if effort is not Effort.FULL and lead_echo == len(texts) and not guards.refusal(first.decoded):
-            return without_echo
-        if not (has_echo or guards.is_broken(first.decoded)):
-            return first
-        if encoded.lead_frames:
-            # What misled the decoder is mostly the lead.
-            alone = self.encode(utterance.samples)
-            second = self._attempt(alone, utterance, tokenizer, beam_size=beam_size)
-            echoes = guards.echo_begins([word.text for word in second.words]) < len(second.words)
-            if not (echoes or guards.is_broken(second.decoded)):
-                return second
-        full = self.encode(utterance.samples, window_s=FULL_WINDOW_S)
-        second = self._attempt(full, utterance, tokenizer, beam_size=beam_size)
-        # What is repeated in both windows was said twice.
-        is_better = second.decoded.avg_logprob > first.decoded.avg_logprob and not has_echo
-        if is_better or not guards.is_broken(second.decoded):
-            return second
-        return without_echo
+        lead_echo = guards.lead_echo_begins(first.texts, encoded.lead.words) < len(first.words)
+        if effort is not Effort.FULL and not lead_echo and not guards.refusal(first.decoded):
+            return first.without_echo
+        # What misled the decoder is mostly the lead.
+        alone = [partial(look, None)] if encoded.lead_frames else []
+        return best(first, [*alone, partial(look, FULL_WINDOW_S)])
 
     def _partial(self, utterance: Utterance) -> Hypothesis:
         """Return words by one hypothesis, with no say in which language it is."""
@@ -253,7 +206,7 @@ class WhisperTranscriber:
         attempt = self._attempt(encoded, utterance, self._tokenizer(language), beam_size=1)
         # After a sentence that is not over the decoder often begins it again, up to the token limit; the next
         # look will tell what was said.
-        attempt = attempt.until(guards.loop_begins([word.text for word in attempt.words]))
+        attempt = attempt.until(guards.loop_begins(attempt.texts))
         decoded = replace(attempt.decoded, ended=True)
         return Hypothesis(
             words=attempt.words,
@@ -278,7 +231,7 @@ class WhisperTranscriber:
         """Decode a window and keep the words of the utterance."""
         decode = self._decode(encoded, tokenizer, beam_size=beam_size, prompt=prompt)
         words = self._words(encoded, decode.tokens, tokenizer, utterance)
-        return Attempt(words, _for_guards(decode, words, utterance))
+        return Attempt(words, utterance, encoded, decode)
 
     def _detect(self, encoded: Encoded, spoken_s: float) -> str:
         if self._language.pinned is not None:
@@ -344,8 +297,8 @@ class WhisperTranscriber:
             heard.append(word)
         first = 0
         if encoded.lead_frames:
-            before = encoded.lead.words if encoded.lead.goes_on else ()
-            first = seam.first_word(heard, seam_s=encoded.lead_s, heard=before)
+            said = encoded.lead.words if encoded.lead.goes_on else ()
+            first = seam.first_word(heard, seam_s=encoded.lead_s, heard=said)
         return tuple(_in_session(heard[first:], utterance, utterance.audio_start_s - encoded.lead_s))
 
 
@@ -357,21 +310,3 @@ def _in_session(words: Sequence[Word], utterance: Utterance, offset_s: float) ->
         end_s = min(max(offset_s + word.end_s, start_s), utterance.end_s)
         earliest_s = start_s
         yield Word(word.text, round(start_s, 3), round(end_s, 3), round(word.probability, 4))
-
-
-def _for_guards(decode: Decode, words: Sequence[Word], utterance: Utterance) -> guards.Decoded:
-    return guards.Decoded(
-        text=" ".join(word.text for word in words),
-        words=len(words),
-        avg_logprob=decode.avg_logprob,
-        no_speech_prob=decode.no_speech_prob,
-        speech_s=utterance.end_s - utterance.start_s,
-        unheard_s=_longest_unheard_s(words, utterance),
-        ended=decode.ended,
-    )
-
-
-def _longest_unheard_s(words: Sequence[Word], utterance: Utterance) -> float:
-    """Return the longest time in which no word ends: one after what was skipped is aligned to begin early."""
-    ends_s = [utterance.start_s, *(word.end_s for word in words), utterance.end_s]
-    return max(later_s - earlier_s for earlier_s, later_s in pairwise(ends_s))
