@@ -16,14 +16,20 @@ NO_ECHO = "the service light came on already"
 
 
 def attempt(
-    text: str, *, spoken_s: float | None = None, lead: str = "", avg_logprob: float = -0.2, ended: bool = True
+    text: str,
+    *,
+    spoken_s: float | None = None,
+    lead: str = "",
+    goes_on: bool = False,
+    avg_logprob: float = -0.2,
+    ended: bool = True,
 ) -> Attempt:
     """Words one after the other in an utterance of ``spoken_s`` seconds, as long as they by default."""
     texts = text.split()
     words = [Word(word, WORD_S * number, WORD_S * (number + 1), 0.9) for number, word in enumerate(texts)]
     end_s = WORD_S * len(texts) if spoken_s is None else spoken_s
     heard = Utterance("u", "customer", Speaker.CUSTOMER, 0.0, end_s, 0.0, np.zeros(0, np.float32), end_s)
-    encoded = Encoded(None, 100, lead=Lead(words=lead.split()))
+    encoded = Encoded(None, 100, lead=Lead(words=lead.split(), goes_on=goes_on))
     return Attempt(tuple(words), heard, encoded, Decode([], avg_logprob, 0.1, ended))
 
 
@@ -76,3 +82,9 @@ def test_what_would_be_refused_does_not_replace_what_is_incomplete() -> None:
     first = attempt("the service light", spoken_s=9.0)
     endless = attempt(" ".join(["light"] * 20), spoken_s=9.0, avg_logprob=-0.3, ended=False)
     assert best(first, given(endless)) is first
+
+
+def test_words_left_out_before_a_cut_are_not_too_many_after_it() -> None:
+    text, lead = "to you and most of that and this is important to you", "what will be most convenient"
+    assert not attempt(text, spoken_s=0.9, lead=lead).is_sound
+    assert attempt(text, spoken_s=0.9, lead=lead, goes_on=True).is_sound

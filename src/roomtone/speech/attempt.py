@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from roomtone.speech import guards
+from roomtone.speech import guards, seam
 from roomtone.speech.context import NOTHING_BEFORE, Lead
 from roomtone.types import SAMPLE_RATE_HZ, Utterance, Word
 
@@ -56,13 +56,14 @@ class Attempt:
 
     @cached_property
     def decoded(self) -> guards.Decoded:
-        """What the guards look at."""
+        """What the guards look at; after a cut without a pause the words may be some left out before it."""
+        before_s = seam.REACH_S if self.encoded.lead.goes_on else 0.0
         return guards.Decoded(
             text=" ".join(self.texts),
             words=len(self.words),
             avg_logprob=self.decode.avg_logprob,
             no_speech_prob=self.decode.no_speech_prob,
-            speech_s=self.utterance.end_s - self.utterance.start_s,
+            speech_s=before_s + self.utterance.end_s - self.utterance.start_s,
             unheard_s=_longest_unheard_s(self.words, self.utterance),
             ended=self.decode.ended,
         )
