@@ -60,8 +60,9 @@ A_FEW_WORDS = 0.035
 """Of the 338 words: the kept sound is rounded to 16 bits, and noise of half such a step alone makes the
 recogniser, which computes with 8 bits, write 6 of 26 utterances of this call with another word or two (a gain
 of 1.0001, 10 of 26)."""
-FEW_STEPS_S = 0.1
-"""By which an utterance may begin or end elsewhere for that."""
+FEW_STEPS_S = 0.2
+"""By which an utterance may begin or end elsewhere for that: mostly 0 to 32 ms, and 112 ms seen at the end of
+the last one, where the recording breaks off within a word."""
 MOST_LOST_S = 1.0
 """What a killed program may take with it."""
 SAID = {
