@@ -60,7 +60,7 @@ A_FEW_WORDS = 0.035
 """Of the 338 words: the kept sound is rounded to 16 bits, and noise of half such a step alone makes the
 recogniser, which computes with 8 bits, write 6 of 26 utterances of this call with another word or two (a gain
 of 1.0001, 10 of 26)."""
-FEW_STEPS_S = 0.2
+SAME_PLACE_S = 0.2
 """By which an utterance may begin or end elsewhere for that: mostly 0 to 32 ms, and 112 ms seen at the end of
 the last one, where the recording breaks off within a word."""
 MOST_LOST_S = 1.0
@@ -332,7 +332,7 @@ def test_a_live_call_has_the_utterances_of_the_sound_it_kept(
     for side in SAID:
         heard, kept = (utterances_s(events, side) for events in (live, replayed_as_heard))
         assert len(heard) > 5
-        assert heard == [pytest.approx(bounds_s, abs=FEW_STEPS_S) for bounds_s in kept]
+        assert heard == [pytest.approx(bounds_s, abs=SAME_PLACE_S) for bounds_s in kept]
 
 
 def utterances_s(events: Iterable[Event], side: Speaker) -> Sequence[tuple[float, float]]:

@@ -12,7 +12,7 @@ from roomtone.types import Speaker, Utterance, Word
 pytestmark = pytest.mark.unit
 
 WORD_S = 0.4
-NO_ECHO = "the service light came on already"
+SENTENCE = "the service light came on already"
 
 
 def attempt(
@@ -42,7 +42,7 @@ def given(*attempts: Attempt) -> list[Callable[[], Attempt]]:
 
 
 def test_sound_words_are_not_looked_at_again() -> None:
-    first = attempt(NO_ECHO, lead="I got a car from your dealership")
+    first = attempt(SENTENCE, lead="I got a car from your dealership")
     assert best(first, [never]) is first
 
 
@@ -55,18 +55,18 @@ def test_of_words_that_may_be_an_echo_of_what_was_said_before_those_heard_alone_
 
 
 def test_what_only_repeats_itself_is_left_out_where_no_window_is_better() -> None:
-    first = attempt(f"{NO_ECHO} {NO_ECHO}", spoken_s=3.0)
+    first = attempt(f"{SENTENCE} {SENTENCE}", spoken_s=3.0)
     broken = attempt("the service", ended=False)
-    assert " ".join(best(first, given(broken, broken)).texts) == NO_ECHO
+    assert " ".join(best(first, given(broken, broken)).texts) == SENTENCE
 
 
 def test_what_the_last_window_repeats_too_was_said_twice() -> None:
-    twice = attempt(f"{NO_ECHO} {NO_ECHO}")
-    assert best(attempt(f"{NO_ECHO} {NO_ECHO}"), given(twice)) is twice
+    twice = attempt(f"{SENTENCE} {SENTENCE}")
+    assert best(attempt(f"{SENTENCE} {SENTENCE}"), given(twice)) is twice
 
 
 def test_a_repetition_that_took_its_time_was_said_twice() -> None:
-    once, twice = attempt(NO_ECHO, spoken_s=5.0), attempt(f"{NO_ECHO} {NO_ECHO}", spoken_s=5.0)
+    once, twice = attempt(SENTENCE, spoken_s=5.0), attempt(f"{SENTENCE} {SENTENCE}", spoken_s=5.0)
     assert best(twice, given(once)) is twice
     assert best(once, given(twice)) is twice
 
