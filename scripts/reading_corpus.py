@@ -2,9 +2,10 @@
 
 import csv
 import hashlib
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import av
@@ -14,14 +15,14 @@ from numpy.typing import NDArray
 
 import reading_conditions as made
 from roomtone.config.settings import WhisperSettings
-from roomtone.speech import pitch, prosody, timbre
+from roomtone.speech import context, pitch, prosody, timbre
+from roomtone.speech.context import NOTHING_BEFORE, Lead
 from roomtone.speech.voice_model import VoiceClass
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.types import SAMPLE_RATE_HZ, Samples
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
-Measure = Callable[[Samples], Array]
 
 SEED = 20
 CLASSES = tuple(VoiceClass)
@@ -44,10 +45,15 @@ AROUSAL = {
 VALENCE = {"happy": 1, **dict.fromkeys(("angry", "disgust", "sad", "fear"), 0)}
 """Glad or unpleasant; what is neither is left out."""
 
-CONDITIONS = ("clean", "telephone", "opus", "babble", "mixed")
+CONDITIONS = ("clean", "telephone", "opus", "babble", "mixed", "alone")
+"""Alone is clean and never has anything before it."""
 ROLL_S = 0.3
 """Silence kept around the speech, as much as an utterance of the line carries."""
 SILENCE_BELOW_PEAK_DB = 35.0
+NEUTRAL_SHARE = 0.75
+"""Of what somebody says in a call; the rest is any of the others."""
+NOTHING_BEFORE_SHARE = 0.2
+"""Of the clips that the encoder hears alone, as it does somebody's first words."""
 FIGURES_WIDTH = len(prosody.FIGURES)
 
 
@@ -123,23 +129,51 @@ class Clips:
                 return made.mixed(samples, somebody, random)
         return samples
 
+    def before(self, number: int, condition: str) -> Lead:
+        """Return what the speaker said before a clip: others of theirs, as long as in a call, or nothing."""
+        random = np.random.default_rng((SEED, number, CONDITIONS.index(condition), 1))
+        calm, moved = self._others_of_speaker(number)
+        if condition == "alone" or not (calm or moved) or random.random() < NOTHING_BEFORE_SHARE:
+            return NOTHING_BEFORE
+        most_s = min(context.MOST_S, context.LONGEST_TOGETHER_S - len(self._clean[number]) / SAMPLE_RATE_HZ)
+        left = round(random.uniform(context.LEAST_S, most_s) * SAMPLE_RATE_HZ)
+        pieces: list[Samples] = []
+        while left >= context.LEAST_S * SAMPLE_RATE_HZ:
+            some = calm if not moved or (calm and random.random() < NEUTRAL_SHARE) else moved
+            piece = self.heard(int(random.choice(some)), condition)[-left:]
+            pieces.insert(0, piece)
+            left -= len(piece)
+        return Lead(pieces)
+
     @cached_property
     def _clean(self) -> list[Samples]:
         # A clip of three seconds takes 200 kB; each is wanted a dozen times as somebody else's voice.
         return [trimmed(read_audio(self.folder / row["file"])) for row in self.rows]
 
+    def _others_of_speaker(self, number: int) -> tuple[list[int], list[int]]:
+        """Return the other clips of a clip's speaker: the neutral ones, and the rest."""
+        speaker = self.rows[number]["speaker"]
+        own = [n for n, row in enumerate(self.rows) if row["speaker"] == speaker and n != number]
+        calm = [n for n in own if CLASS_OF_EMOTION.get(self.rows[n]["emotion"]) is VoiceClass.NEUTRAL]
+        return calm, [n for n in own if n not in calm]
+
     def _others(self, speaker: str) -> list[int]:
         return [number for number, row in enumerate(self.rows) if row["speaker"] != speaker]
 
 
-def measured(clips: Clips, condition: str, cache_in: Path, *, kind: str, key: str, measure: Measure) -> Array:
-    """Return figures of shape ``(clips, width)``, from the cache when nothing changed."""
+def measured(
+    clips: Clips, condition: str, cache_in: Path, *, kind: str, key: str, measure: Callable[[int], Array]
+) -> Array:
+    """Return figures of shape ``(clips, width)``, from the cache when nothing changed.
+
+    ``measure`` takes the number of a clip.
+    """
     listed = "\n".join(row["file"] for row in clips.rows)
     made_by = Path(made.__file__).read_text()
     digest = hashlib.sha256(f"{key}\n{made_by}\n{listed}".encode()).hexdigest()[:16]
     file = cache_in / f"{clips.folder.name}-{condition}-{kind}-{digest}.npy"
     if not file.exists():
-        rows = [measure(clips.heard(number, condition)) for number in range(len(clips.rows))]
+        rows = [measure(number) for number in range(len(clips.rows))]
         cache_in.mkdir(parents=True, exist_ok=True)
         np.save(file, np.array(rows, np.float32))
         print(f"{clips.folder.name} {condition}: {kind} of {len(rows)} clips measured", flush=True)
@@ -156,13 +190,17 @@ def load(
     """Measure, or read from the cache, all clips of all corpora below ``data``."""
     weights = hashlib.sha256((whisper / "model.bin").read_bytes()).hexdigest()
     code = "".join(Path(str(module.__file__)).read_text() for module in (pitch, prosody, timbre))
+    lengths_s = (context.LEAST_S, context.MOST_S, context.LONGEST_TOGETHER_S)
+    leads = f"{inspect.getsource(Clips.before)} {NOTHING_BEFORE_SHARE} {NEUTRAL_SHARE} {lengths_s}"
 
-    @cache
-    def transcriber() -> WhisperTranscriber:
-        return WhisperTranscriber(whisper, WhisperSettings(threads=1))
+    transcriber = cache(partial(WhisperTranscriber, whisper, WhisperSettings(threads=1)))
 
-    def voice(samples: Samples) -> Array:
-        return transcriber().voice(transcriber().encode(samples)).astype(np.float64)
+    def manner(clips: Clips, condition: str, number: int) -> Array:
+        return prosody.measure(clips.heard(number, condition)).figures.astype(np.float64)
+
+    def voice(clips: Clips, condition: str, number: int) -> Array:
+        heard, lead = clips.heard(number, condition), clips.before(number, condition)
+        return transcriber().voice(transcriber().encode(heard, lead=lead)).astype(np.float64)
 
     corpora = []
     for index in sorted(data.glob("*/index.csv")):
@@ -170,16 +208,14 @@ def load(
             clips = Clips(index.parent, list(csv.DictReader(file)))
         figures = {}
         for condition in conditions:
-            manner = measured(
-                clips,
-                condition,
-                cache_in,
-                kind="prosody",
-                key=code,
-                measure=lambda clip: prosody.measure(clip).figures.astype(np.float64),
-            )
-            pooled = measured(clips, condition, cache_in, kind="voice", key=weights, measure=voice)
-            figures[condition] = np.concatenate((manner, pooled), axis=1)
+            kinds = (("prosody", code, manner), ("voice", weights + leads, voice))
+            both = [
+                measured(
+                    clips, condition, cache_in, kind=kind, key=key, measure=partial(each, clips, condition)
+                )
+                for kind, key, each in kinds
+            ]
+            figures[condition] = np.concatenate(both, axis=1)
         corpora.append(
             Corpus(
                 name=np.full(len(clips.rows), index.parent.name),

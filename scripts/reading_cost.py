@@ -55,8 +55,7 @@ def measure(whisper: Path, embedding: Path | None) -> str:
     return (
         f"a turn of {TURN_S:.0f} s, one thread, best of {TIMES}: reading {1000 * reading_s:.1f} ms "
         f"({1000 * reading_cpu_s:.1f} ms of CPU), encoder {1000 * encoder_s:.1f} ms "
-        f"({1000 * encoder_cpu_s:.1f} ms of CPU): {reading_s / encoder_s:.2f} of its pass; "
-        f"{1 + reading_s / encoder_s:.2f} after earlier speech, for the voice then takes a pass of its own"
+        f"({1000 * encoder_cpu_s:.1f} ms of CPU): {reading_s / encoder_s:.2f} of its pass"
     )
 
 

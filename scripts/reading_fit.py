@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from reading_corpus import CONDITIONS, FIGURES_WIDTH, SEED, Array, Corpus, Rows
+from reading_corpus import CONDITIONS, FIGURES_WIDTH, NEUTRAL_SHARE, SEED, Array, Corpus, Rows
 from roomtone.speech import prosody, timbre
 
-BASELINE_NEUTRAL_SHARE = 0.75
-"""Of the earlier turns, as in a call; the rest are any of the others."""
 CLIP_SPREADS = 4.0
 """Figures further out count as this far: damaged measurements."""
 
@@ -100,7 +98,7 @@ def earlier_turns(corpus: Corpus, condition: str, turns: int) -> Rows:
         own = np.flatnonzero(corpus.speaker == speaker)
         neutral, others = own[target[own] == 0], own[target[own] != 0]
         for row in own:
-            many = random.binomial(turns, BASELINE_NEUTRAL_SHARE)
+            many = random.binomial(turns, NEUTRAL_SHARE)
             calm, moved = neutral[neutral != row], others[others != row]
             calm, moved = (calm if len(calm) else moved), (moved if len(moved) else calm)
             earlier[row] = (*random.choice(calm, many), *random.choice(moved, turns - many))
@@ -215,8 +213,8 @@ def usual_in_a_call(corpus: Corpus, rows: Rows, conditions: tuple[str, ...]) -> 
     total = np.zeros(next(iter(corpus.figures.values())).shape[1])
     for condition in conditions:
         figures = corpus.figures[condition][rows]
-        total += BASELINE_NEUTRAL_SHARE * np.nanmean(figures[neutral], axis=0)
-        total += (1 - BASELINE_NEUTRAL_SHARE) * np.nanmean(figures[~neutral], axis=0)
+        total += NEUTRAL_SHARE * np.nanmean(figures[neutral], axis=0)
+        total += (1 - NEUTRAL_SHARE) * np.nanmean(figures[~neutral], axis=0)
     return total / len(conditions)
 
 

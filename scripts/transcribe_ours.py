@@ -36,8 +36,6 @@ from transcribe_peers import CHUNK_SAMPLES, utterances_of
 from transcribe_recordings import Recording
 
 SPEAKERS = (Speaker.SELLER, Speaker.CUSTOMER)
-READ = frozenset({Speaker.CUSTOMER})
-"""Whose voice the reading wants as well, as in a call; it costs a pass of the encoder."""
 TAIL_S = 3.0
 """Silence after a recording, in which the last words come as they would in a call that goes on."""
 SETTLING_TURNS = 30
@@ -56,7 +54,7 @@ class Replayed:
     """Utterances one after the other, in this process."""
 
     def __init__(self, folder: Path, *, threads: int, terms: Sequence[str] = ()) -> None:
-        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms, voices_of=READ)
+        self._transcriber = WhisperTranscriber(folder, settings(threads).whisper, terms=terms)
 
     def hear(self, recording: Recording) -> Outcome:
         """Transcribe both sides in the order in which their utterances end."""
@@ -171,7 +169,7 @@ class Working:
     """The recogniser in this process, on a clock that is made: it works as long as its processor time."""
 
     def __init__(self, folder: Path, chosen: Settings, clock: MadeClock) -> None:
-        self._transcriber = WhisperTranscriber(folder, chosen.whisper, voices_of=READ)
+        self._transcriber = WhisperTranscriber(folder, chosen.whisper)
         self.name = self._transcriber.name
         self._clock = clock
         self._turn = asyncio.Lock()

@@ -15,6 +15,7 @@ import pytest
 
 from roomtone.clock import ManualClock
 from roomtone.config.settings import WhisperSettings
+from roomtone.speech.context import Context
 from roomtone.speech.stepped import SteppedTranscriber
 from roomtone.speech.whisper import WhisperTranscriber
 from roomtone.speech.worker import FIRST_RETRY_S, TranscriberDownError, TranscriberProcess
@@ -45,15 +46,16 @@ def test_the_smaller_model_takes_over_without_a_voice_and_the_larger_forgets_not
     whisper_base: Path, whisper_tiny: Path, spoken: list[Utterance]
 ) -> None:
     stepped = SteppedTranscriber(whisper_base, ENGLISH, smaller=whisper_tiny)
-    base, tiny = WhisperTranscriber(whisper_base, ENGLISH), WhisperTranscriber(whisper_tiny, ENGLISH)
+    contexts: dict[str, Context] = {}
+    base, tiny = (
+        WhisperTranscriber(folder, ENGLISH, contexts=contexts) for folder in (whisper_base, whisper_tiny)
+    )
     assert stepped.name == base.name
 
     first = stepped.transcribe(spoken[0])
     assert same(first, base.transcribe(spoken[0]))
 
-    tiny.transcribe(spoken[0])
     small = stepped.transcribe(spoken[1], Effort.SMALL)
-    base.transcribe(spoken[1])
     assert small.text == tiny.transcribe(spoken[1], Effort.GREEDY).text
     assert small.words
     assert small.voice.shape == (0,)

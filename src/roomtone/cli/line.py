@@ -22,7 +22,6 @@ from roomtone.nudges.installed import installed_rules
 from roomtone.session.calls import Library
 from roomtone.session.keeping import kept
 from roomtone.session.pipeline import Call
-from roomtone.session.readings import speakers_read
 from roomtone.session.recovery import recover
 from roomtone.session.store import EventLog
 from roomtone.session.watching import Watched, WatchedLog
@@ -114,7 +113,6 @@ async def start_transcriber(
             settings.whisper,
             smaller=smaller,
             terms=known,
-            voices_of=speakers_read(settings.reading),
         ),
         patience=patience,
     )

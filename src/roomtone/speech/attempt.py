@@ -26,9 +26,10 @@ class Encoded(NamedTuple):
     """CTranslate2 storage of shape ``(1, window_frames, width)``."""
     frames: int
     """Encoder frames that hold what was said; the rest is margin."""
-    lead_frames: int = 0
-    """The first of them, which hold what was said before the utterance."""
     lead: Lead = NOTHING_BEFORE
+    """What was said before the utterance, and heard along with it."""
+    lead_frames: int = 0
+    """The first of the frames, where they still hold that."""
 
     @property
     def lead_s(self) -> float:

@@ -1,16 +1,17 @@
 """Two Whisper models for one call: the better one, and a smaller one for when words come too late."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from roomtone.config.settings import WhisperSettings
 from roomtone.errors import RoomtoneError
-from roomtone.speech.whisper import EVERYBODY, WhisperTranscriber
-from roomtone.types import Effort, Hypothesis, Speaker, Utterance
+from roomtone.speech.whisper import WhisperTranscriber
+from roomtone.types import Effort, Hypothesis, Utterance
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ class SteppedTranscriber:
 
     The smaller one is loaded when it is first asked for, which is not before the language of the call is
     settled, and stays. Where it cannot be loaded or does not know the language, the larger one does its
-    work greedily. ``terms`` and ``voices_of`` as in :class:`WhisperTranscriber`. Raises ``ModelError`` when
+    work greedily. ``terms`` as in :class:`WhisperTranscriber`. Raises ``ModelError`` when
     ``folder`` holds no usable model.
     """
 
@@ -34,9 +35,8 @@ class SteppedTranscriber:
         *,
         smaller: Path | None,
         terms: Sequence[str] = (),
-        voices_of: Collection[Speaker] = EVERYBODY,
     ) -> None:
-        self._full = WhisperTranscriber(folder, settings, terms=terms, voices_of=voices_of)
+        self._full = WhisperTranscriber(folder, settings, terms=terms)
         self._settings = settings
         self._terms = terms
         self._smaller_folder = smaller
@@ -51,7 +51,8 @@ class SteppedTranscriber:
         smaller = self._small() if effort is Effort.SMALL and not utterance.still_open else None
         if smaller is None:
             return self._full.transcribe(utterance, effort)
-        return replace(smaller.transcribe(utterance, Effort.GREEDY), smaller=True)
+        hypothesis = smaller.transcribe(utterance, Effort.GREEDY)
+        return replace(hypothesis, voice=np.zeros(0, np.float32), smaller=True)
 
     def _small(self) -> WhisperTranscriber | None:
         language = self._full.language
@@ -66,7 +67,6 @@ class SteppedTranscriber:
                     self._smaller_folder,
                     settings,
                     terms=self._terms,
-                    voices_of=(),
                     contexts=self._full.contexts,
                 )
             except RoomtoneError as error:

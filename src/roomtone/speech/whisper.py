@@ -2,15 +2,15 @@
 
 A window is as long as the utterance plus a margin of silence, instead of always 30 s: much the same
 words for a fraction of the encoder's cost. The utterance is encoded together with the same side's speech
-just before it, for Whisper understands a sentence better than its end; where nothing came before, that
-pass gives the voice as well. Where the lead misleads the decoder, the utterance alone is tried, and at last
-in a full window; with less than full effort only where the words would be refused otherwise, or may be those
-of the lead.
+just before it, its lead, for Whisper understands a sentence better than its end; of that pass the decoder is
+given the utterance's frames alone, and the words of the lead as text. The same pass gives the language and
+the voice. Where the lead misleads the decoder, the utterance alone is tried, and at last in a full window;
+with less than full effort only where the words would be refused otherwise, or may be those of the lead.
 """
 
 import logging
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ from roomtone.speech.attempt import (
 from roomtone.speech.context import NOTHING_BEFORE, Context, Lead
 from roomtone.speech.glossary import Glossary
 from roomtone.speech.language import LanguageVote
-from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Speaker, Utterance, Word
+from roomtone.types import SAMPLE_RATE_HZ, Effort, Hypothesis, Samples, Utterance, Word
 
 if TYPE_CHECKING:
     from faster_whisper.tokenizer import Tokenizer
@@ -52,16 +52,14 @@ TOKENS_PER_SECOND = 10
 SPARE_TOKENS = 16
 """Added to that bound: punctuation and names cost tokens in short utterances too."""
 MEL_FRAMES_PER_ENCODER_FRAME = 2
-EVERYBODY = frozenset(Speaker)
 
 
 class WhisperTranscriber:
     """Implements ``Transcriber`` on a converted Whisper model in ``folder``.
 
-    ``terms`` are names and terms that may be said. Only of the speakers in ``voices_of`` a voice is given:
-    it costs a pass of the encoder over the utterance alone. ``contexts`` is what each source said lately, for
-    models that take turns on one call; by default the transcriber keeps its own. Raises ``ModelError`` when
-    the folder holds no usable model, and ``ConfigError`` when the model does not know the language.
+    ``terms`` are names and terms that may be said. ``contexts`` is what each source said lately, for models
+    that take turns on one call; by default the transcriber keeps its own. Raises ``ModelError`` when the
+    folder holds no usable model, and ``ConfigError`` when the model does not know the language.
     """
 
     def __init__(
@@ -70,7 +68,6 @@ class WhisperTranscriber:
         settings: WhisperSettings,
         *,
         terms: Sequence[str] = (),
-        voices_of: Collection[Speaker] = EVERYBODY,
         contexts: dict[str, Context] | None = None,
     ) -> None:
         self.name = folder.name
@@ -83,7 +80,6 @@ class WhisperTranscriber:
         self._tokenizers: dict[str, Tokenizer] = {}
         self.contexts: dict[str, Context] = {} if contexts is None else contexts
         self._glossary = Glossary(terms)
-        self._voices_of = voices_of
         self._ahead: dict[str, tuple[str, float, Hypothesis]] = {}
         """By source, what would be the words of an utterance that may be over, its id and its end."""
 
@@ -109,7 +105,11 @@ class WhisperTranscriber:
     def encode(
         self, samples: Samples, *, lead: Lead = NOTHING_BEFORE, window_s: float | None = None
     ) -> Encoded:
-        """Run the encoder over ``lead``, ``samples`` and a margin, or over ``window_s`` seconds."""
+        """Run the encoder over ``lead``, ``samples`` and a margin, or over ``window_s`` seconds.
+
+        The frames of the lead are left out of what is returned, but where speech was cut without a pause: a
+        word on the seam is only heard with what was before it.
+        """
         before = np.concatenate([*lead.pieces, samples[:0]])
         lead_frames = len(before) // SAMPLES_PER_ENCODER_FRAME
         samples = np.concatenate([before[len(before) % SAMPLES_PER_ENCODER_FRAME :], samples])
@@ -123,22 +123,19 @@ class WhisperTranscriber:
         # CTranslate2 wants an even number of mel frames: the encoder halves them.
         features = np.ascontiguousarray(features[:, : features.shape[1] // 2 * 2])
         frames = max(1, len(heard) // SAMPLES_PER_ENCODER_FRAME)
-        return Encoded(self._model.encode(features), frames, lead_frames, lead)
+        output = self._model.encode(features)
+        if lead.goes_on or not lead_frames:
+            return Encoded(output, frames, lead, lead_frames)
+        own = np.ascontiguousarray(np.asarray(output)[:, lead_frames:])
+        return Encoded(type(output).from_array(own), frames - lead_frames, lead)
 
     def voice(self, encoded: Encoded) -> NDArray[np.float32]:
-        """Return the mean and standard deviation of the utterance's frames, shape ``(2 * width,)``."""
-        frames = np.asarray(encoded.output, dtype=np.float32)[0, : encoded.frames]
-        return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
+        """Return the mean and standard deviation of the utterance's frames, shape ``(2 * width,)``.
 
-    def _voice_of(self, utterance: Utterance, encoded: Encoded) -> NDArray[np.float32]:
-        """Return the voice as the reading knows voices, from the utterance alone.
-
-        The encoder's frames depend on what stands before them: judged by frames that follow a lead, a model
-        trained without was right in 52 instead of 76 % (EMO-DB), 47 instead of 68 % (RAVDESS).
+        They depend on what stands before them: a model of the voice is trained on speech with leads as well.
         """
-        if utterance.speaker not in self._voices_of:
-            return np.zeros(0, np.float32)
-        return self.voice(self.encode(utterance.samples) if encoded.lead_frames else encoded)
+        frames = np.asarray(encoded.output, dtype=np.float32)[0, encoded.lead_frames : encoded.frames]
+        return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
 
     def _transcribe(self, utterance: Utterance, effort: Effort) -> Hypothesis:
         context = self.contexts.setdefault(utterance.source_id, Context())
@@ -177,7 +174,7 @@ class WhisperTranscriber:
             audio_end_s=utterance.end_s,
             avg_logprob=round(attempt.decoded.avg_logprob, 4),
             no_speech_prob=round(attempt.decoded.no_speech_prob, 4),
-            voice=self._voice_of(utterance, encoded),
+            voice=self.voice(encoded),
             rejected=rejected,
         )
 
@@ -196,7 +193,7 @@ class WhisperTranscriber:
         if effort is not Effort.FULL and not lead_echo and not guards.refusal(first.decoded):
             return first.without_echo
         # What misled the decoder is mostly the lead.
-        alone = [partial(look, None)] if encoded.lead_frames else []
+        alone = [partial(look, None)] if encoded.lead.pieces else []
         return best(first, [*alone, partial(look, FULL_WINDOW_S)])
 
     def _partial(self, utterance: Utterance) -> Hypothesis:
@@ -228,7 +225,9 @@ class WhisperTranscriber:
         beam_size: int,
         prompt: str = "",
     ) -> Attempt:
-        """Decode a window and keep the words of the utterance."""
+        """Decode a window after ``prompt``, or what was said in its lead, and keep the utterance's words."""
+        if not prompt and not encoded.lead_frames:
+            prompt = " ".join(encoded.lead.words)
         decode = self._decode(encoded, tokenizer, beam_size=beam_size, prompt=prompt)
         words = self._words(encoded, decode.tokens, tokenizer, utterance)
         return Attempt(words, utterance, encoded, decode)
