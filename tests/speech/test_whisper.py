@@ -57,6 +57,14 @@ def read_speech() -> dict[str, Samples]:
     return spoken
 
 
+def one_after_the_other(pause_s: float = 1.0) -> tuple[Utterance, Utterance]:
+    """Two of them by one speaker."""
+    first, second, *_ = (utterance(samples, number) for number, samples in enumerate(read_speech().values()))
+    start_s = first.end_s + pause_s
+    end_s = start_s + second.end_s - second.start_s
+    return first, replace(second, start_s=start_s, audio_start_s=start_s, end_s=end_s)
+
+
 def error_percent(truths: list[str], texts: list[str]) -> float:
     return 100.0 * float(jiwer.wer(list(map(normalised, truths)), list(map(normalised, texts))))
 
@@ -142,10 +150,7 @@ def test_the_voice_is_the_mean_and_spread_of_the_encoder(base: WhisperTranscribe
 def test_a_voice_is_the_utterances_own_and_takes_no_pass_of_its_own(
     whisper_base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = (utterance(samples) for samples in list(read_speech().values())[:2])
-    start_s = first.end_s + 1.0
-    end_s = start_s + second.end_s - second.start_s
-    second = replace(second, start_s=start_s, audio_start_s=start_s, end_s=end_s)
+    first, second = one_after_the_other()
     transcriber = WhisperTranscriber(whisper_base, WhisperSettings(threads=1))
     assert not transcriber.transcribe(first).rejected
     assert transcriber.contexts["customer"].before(second).pieces
@@ -222,11 +227,12 @@ def test_windows_have_few_lengths_for_each_costs_memory_for_good(whisper_tiny: P
 
 
 class Watched:
-    """CTranslate2's model, which notes how much it may write."""
+    """CTranslate2's model, which notes what it is told and how much it may write."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self.limits: list[int] = []
+        self.starts: list[list[int]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
@@ -234,6 +240,7 @@ class Watched:
     def generate(self, encoded: Any, starts: list[list[int]], *, max_length: int, **more: Any) -> Any:
         # As CTranslate2 has it: half of the length, and no more than is left of it.
         self.limits.append(min(max_length // 2, max_length - len(starts[0])))
+        self.starts += starts
         return self._model.generate(encoded, starts, max_length=max_length, **more)
 
 
@@ -244,6 +251,21 @@ def test_the_decoder_may_write_all_that_can_be_said(whisper_tiny: Path) -> None:
     transcriber.transcribe(utterance(samples))
     fastest_s = len(samples) / SAMPLE_RATE_HZ
     assert watched.limits[0] >= TOKENS_PER_SECOND * fastest_s
+
+
+@pytest.mark.parametrize("pause_s", [1.0, 0.0])
+def test_the_decoder_is_told_what_was_said_before_but_where_it_hears_it_again(
+    whisper_base: Path, pause_s: float
+) -> None:
+    transcriber = WhisperTranscriber(whisper_base, WhisperSettings(language="en", threads=1))
+    transcriber._model.model = watched = Watched(transcriber._model.model)
+    first, second = one_after_the_other(pause_s)
+    before = transcriber.transcribe(first)
+    asked = len(watched.starts)
+    after = transcriber.transcribe(second)
+    told = transcriber._model.hf_tokenizer.decode(watched.starts[asked])
+    assert told.strip() == (before.text if pause_s else "")
+    assert normalised(after.text) == "by allah replied the fireman i tell thee the truth"
 
 
 def test_a_term_nobody_said_is_not_written_and_changes_nothing(whisper_tiny: Path) -> None:

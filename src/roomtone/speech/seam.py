@@ -12,7 +12,7 @@ REACH_S = 1.5
 """Around the seam: what was cut off is heard worst, and up to five words before a cut were left out."""
 
 
-def first_word(words: Sequence[Word], *, seam_s: float, heard: Sequence[str] = ()) -> int:
+def first_word(words: Sequence[Word], *, seam_s: float, heard: Sequence[str]) -> int:
     """Return the index of the first word that belongs to what begins at ``seam_s``.
 
     A word that follows a pause is aligned to begin at the end of the word before it, so its end tells on

@@ -296,8 +296,7 @@ class WhisperTranscriber:
             heard.append(word)
         first = 0
         if encoded.lead_frames:
-            said = encoded.lead.words if encoded.lead.goes_on else ()
-            first = seam.first_word(heard, seam_s=encoded.lead_s, heard=said)
+            first = seam.first_word(heard, seam_s=encoded.lead_s, heard=encoded.lead.words)
         return tuple(_in_session(heard[first:], utterance, utterance.audio_start_s - encoded.lead_s))
 
 
