@@ -66,7 +66,7 @@ SAME_PLACE_S = 0.2
 the last one, where the recording breaks off within a word."""
 CLEAR_PAUSE_S = 1.0
 """A pause that parts utterances for certain. One of about 0.8 s, the least that does, may be heard a step
-shorter: 31.3 to 32.0 s in this call was seen as one with what follows and as its end."""
+shorter and part nothing, as that from 31.3 to 32.0 s of this call."""
 MOST_LOST_S = 1.0
 """What a killed program may take with it."""
 SAID = {

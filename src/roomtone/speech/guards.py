@@ -94,7 +94,7 @@ def echo_begins(words: Sequence[str]) -> int:
 def lead_echo_begins(words: Sequence[str], lead: Sequence[str]) -> int:
     """Return the index from which on what was said before the words comes again, else their number.
 
-    After a short utterance with few words of its own the decoder often repeats what it has just written.
+    For a short utterance with few words of its own the decoder often repeats what was said before it.
     People do take up their own words: it takes a second look, without the lead, to tell.
     """
     plain, said = ([_plain(word) for word in some] for some in (words, lead))
